@@ -1,0 +1,1 @@
+"""Customer Success Copilot: the product's own logic. Never imports airflow or ml."""

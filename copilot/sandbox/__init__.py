@@ -1,0 +1,1 @@
+"""A make-believe company with known truth, written as the files that its systems would export."""
