@@ -1,0 +1,1 @@
+"""What must import Airflow: assets and timetables, the task wrapper, callbacks, and the HTTP pages it mounts."""

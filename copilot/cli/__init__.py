@@ -1,5 +1,5 @@
 """The `copilot` command: one file per group of commands."""
 
-import typer
+from copilot.cli.application import app
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+__all__ = ["app"]

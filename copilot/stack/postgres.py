@@ -63,10 +63,14 @@ def wheel_directory() -> Path:
     return Path(spec.submodule_search_locations[0]).parent / _INSIDE_WHEEL
 
 
-def free_port() -> int:
-    """A TCP port that nothing listens on now."""
+def free_port(preferred: int = 0) -> int:
+    """A TCP port on loopback that nothing listens on now: the preferred one when it is free."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", preferred))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 

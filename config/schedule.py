@@ -1,0 +1,31 @@
+"""When the nightly run starts by itself (config/schedule.yml)."""
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from config.settings import CONFIG_DIR, ConfigError, load_yaml
+
+SCHEDULE_FILE = CONFIG_DIR / "schedule.yml"
+_CRON_FIELDS = 5
+
+
+class Schedule(BaseModel):
+    """`nightly` and `weekly_training` are cron expressions in UTC, or null: then only people start runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    nightly: str | None = None
+    weekly_training: str | None = None
+
+    @field_validator("nightly", "weekly_training")
+    @classmethod
+    def _has_five_fields(cls, value: str | None) -> str | None:
+        if value is not None and len(value.split()) != _CRON_FIELDS:
+            raise ValueError(f"{value!r} is no cron expression of five fields, for example '30 0 * * *'")
+        return value
+
+
+def read_schedule() -> Schedule:
+    """The schedule in force. Raises ConfigError naming the file and the setting."""
+    try:
+        return Schedule.model_validate(load_yaml(SCHEDULE_FILE) or {})
+    except ValueError as error:
+        raise ConfigError(f"{SCHEDULE_FILE}: {error}") from error

@@ -1,0 +1,29 @@
+"""The assets of a day, and what starts the DAGs. The partition key of every run is its business day, `as_of_date`."""
+
+from airflow.sdk import Asset, CronPartitionTimetable, PartitionedAssetTimetable, PartitionedAtRuntime
+
+from config.schedule import read_schedule
+
+KEY_FORMAT = "%Y-%m-%d"
+ROLES = ("crm", "billing", "usage", "support")
+RAW = {role: Asset(name=f"raw.{role}", uri=f"warehouse://raw/{role}") for role in ROLES}
+PUBLISHED_DAY = Asset(name="serving.published_day", uri="warehouse://serving/published_day")
+
+RAW_OF_THE_DAY = PartitionedAssetTimetable(assets=RAW["crm"] & RAW["billing"] & RAW["usage"] & RAW["support"])
+DAY_PUBLISHED = PartitionedAssetTimetable(assets=PUBLISHED_DAY)
+
+
+def nightly() -> CronPartitionTimetable | PartitionedAtRuntime:
+    """A run a night that builds the day before, or none until config/schedule.yml says when."""
+    return _by_cron(read_schedule().nightly)
+
+
+def weekly_training() -> CronPartitionTimetable | PartitionedAtRuntime:
+    """A training a week, or none until config/schedule.yml says when."""
+    return _by_cron(read_schedule().weekly_training)
+
+
+def _by_cron(cron: str | None) -> CronPartitionTimetable | PartitionedAtRuntime:
+    if cron is None:
+        return PartitionedAtRuntime()
+    return CronPartitionTimetable(cron, timezone="UTC", run_offset=-1, key_format=KEY_FORMAT)
