@@ -1,5 +1,5 @@
 """`python -m copilot`."""
 
-from copilot.cli import app
+from copilot.cli.application import app
 
 app()

@@ -1,8 +1,9 @@
 """Build one business day for every account and publish it: gates, dbt, churn scores, alerts, serving.
 
-Rooms 4-9. Starts when the four raw assets of the day are in. Every task may be cleared and run again, also twice at once:
-the same day gives the same rows. A gate that says HOLD stops the day; what was published before stays and says so.
-When it fails: read the red task's last log line (it names check, model or setting), then docs/runbook.md#customer-health.
+Rooms 4-9. Starts when the four raw assets of the day are in. Every task may be cleared and run again, also twice at
+once: the same day gives the same rows. A gate that says HOLD stops the day; what was published before stays, and says
+so. When it fails: read the red task's last log line (it names check, model or setting), then
+docs/runbook.md#customer-health.
 """
 
 from datetime import timedelta

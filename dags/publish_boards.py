@@ -1,7 +1,7 @@
 """Deploy the boards from the repository into Superset and query every chart once.
 
-By hand (`copilot up` does it too), after a change under superset/assets. Safe to repeat: an unchanged board is left alone.
-When it fails: the last log line names the file, chart or dataset; docs/runbook.md#publish-boards.
+By hand (`copilot up` does it too), after a change under superset/assets. Safe to repeat: an unchanged board is left
+alone. When it fails: the last log line names the file, chart or dataset; docs/runbook.md#publish-boards.
 """
 
 from datetime import timedelta
@@ -25,13 +25,13 @@ from plugins.rooms import TASK_DEFAULTS
 def publish_boards() -> None:
     @task
     def boards_are_deployed() -> dict[str, Any]:
-        from copilot.stack.superset import deploy
+        from copilot.stack.boards import deploy
 
         return deploy()
 
     @task
     def every_chart_answers() -> dict[str, Any]:
-        from copilot.stack.superset import check
+        from copilot.stack.boards import check
 
         return check()
 

@@ -1,7 +1,7 @@
 """Write each CSM's digest of a published day into the outbox, then send what is due, once.
 
-Room 10. Starts when a day is published. A digest that was composed is never composed again; a mail that was sent is never
-sent again; a mail server that is down is tried again. Runs of a backfill send nothing.
+Room 10. Starts when a day is published. A digest that was composed is never composed again; a mail that was sent is
+never sent again; a mail server that is down is tried again. Runs of a backfill send nothing.
 When it fails: docs/runbook.md#send-digests. The mails that could not be sent are in ops.digest_outbox with the reason.
 """
 

@@ -32,13 +32,12 @@ def ingest_dag(role: str, doc: str | None) -> DAG:
         @task(map_index_template="{{ source }}", max_active_tis_per_dagrun=2)
         def source_is_landed(source: str, dag_run: Any) -> dict[str, Any]:
             from airflow.sdk import get_current_context
-
             from copilot.sources.ingest import ingest as land
 
             get_current_context()["source"] = source
             return in_room(f"landing {source}", "loader", lambda run: land(source, role, run), order_of(dag_run).run)
 
-        # Offered even when a source failed for good: a day without a source is built DEGRADED, never skipped in silence.
+        # Offered even when a source failed for good: such a day is built DEGRADED, never skipped in silence.
         @task(outlets=[RAW[role]], trigger_rule=TriggerRule.ALL_DONE)
         def day_is_offered(dag_run: Any, outlet_events: Any) -> None:
             outlet_events[RAW[role]].extra = order_of(dag_run).as_extra()

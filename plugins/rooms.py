@@ -16,7 +16,11 @@ from config.settings import Role
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
-            exception=["config.settings.ConfigError", "expectations.gate.Held", "copilot.warehouse.publish.NotPublishable"],
+            exception=[
+                "config.settings.ConfigError",
+                "expectations.gate.Held",
+                "copilot.warehouse.publish.NotPublishable",
+            ],
             action=RetryAction.FAIL,
             reason="the data or a setting has to change first",
         )

@@ -52,7 +52,9 @@ def database(postgres: Server) -> Iterator[str]:
     admin_password = (postgres.home / "secrets" / "pg_admin").read_text()
     with psycopg.connect(postgres.admin_dsn(admin_password), autocommit=True) as admin:
         admin.execute(
-            sql.SQL("create database {} template {} owner cs_owner").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+            sql.SQL("create database {} template {} owner cs_owner").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
         )
         yield name
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

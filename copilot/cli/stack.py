@@ -5,7 +5,6 @@ import sys
 import typer
 
 from config.settings import ConfigError, stack_state, var_dir
-from copilot.cli import app
 from copilot.cli.say import fail, say
 from copilot.stack.health import Health, health
 from copilot.stack.launch import StackError
@@ -13,7 +12,6 @@ from copilot.stack.launch import down as stop
 from copilot.stack.launch import up as start
 
 
-@app.command()
 def up() -> None:
     """Start the local stack and return when every service answers."""
     try:
@@ -23,13 +21,11 @@ def up() -> None:
     print_status()
 
 
-@app.command()
 def down() -> None:
     """Stop everything that this checkout started."""
     stop(say)
 
 
-@app.command()
 def status() -> None:
     """Show each service, its URL and its health; exit code 1 when one is not healthy."""
     if not print_status():
@@ -44,11 +40,12 @@ def print_status() -> bool:
     except ConfigError:
         typer.echo("the local stack was never started here: `copilot up`")
         return False
+    kept = var_dir() / "secrets"
     where = {
         "postgres": f"{ports['postgres']['host']}:{ports['postgres']['port']} (database warehouse)",
         "mail-sink": f"{ports['smtp']['host']}:{ports['smtp']['port']} -> {var_dir() / 'mail'}",
-        "airflow": f"{ports['airflow']['url']} (user admin, password in {var_dir() / 'secrets/airflow_admin_password'})",
-        "superset": f"{ports['superset']['url']} (user csops, password in {var_dir() / 'secrets/superset_csops_password'})",
+        "airflow": f"{ports['airflow']['url']} (user admin, password in {kept / 'airflow_admin_password'})",
+        "superset": f"{ports['superset']['url']} (user csops, password in {kept / 'superset_csops_password'})",
     }
     for name, state in states.items():
         typer.echo(f"{name:<10} {state.value:<10} {where[name]}")

@@ -108,4 +108,6 @@ def _path(run: DagRun) -> str:
 
 def _task_name(found: dict[str, Any]) -> str:
     mapped = found["map_index"] >= 0
-    return f"{found['task_id']}[{found.get('rendered_map_index') or found['map_index']}]" if mapped else found["task_id"]
+    return (
+        f"{found['task_id']}[{found.get('rendered_map_index') or found['map_index']}]" if mapped else found["task_id"]
+    )

@@ -70,7 +70,7 @@ class DayRun:
         return result
 
     def _consumer(self, dag_id: str, day: str, conf: dict[str, Any], events: int) -> DagRun:
-        """The run that this request's assets started; started by hand when an older, incomplete set of events got in the way."""
+        """The run that this request's assets started; started here when an older, unfinished set used them up."""
         deadline = time.monotonic() + ASSET_SECONDS
         while time.monotonic() < deadline:
             for run in self.api.newest_runs(dag_id, day):
@@ -112,7 +112,9 @@ class DayRun:
 
 
 def _short(counts: dict[str, Any]) -> str:
-    return "  ".join(f"{key}={value}" for key, value in counts.items() if isinstance(value, int | float | str) and value != "")
+    return "  ".join(
+        f"{key}={value}" for key, value in counts.items() if isinstance(value, int | float | str) and value != ""
+    )
 
 
 def _sum(results: Any) -> dict[str, Any]:

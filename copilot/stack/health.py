@@ -23,7 +23,10 @@ class Health(Enum):
 def health() -> dict[str, Health]:
     """Every service's health; all DOWN when the stack was never started."""
     checks: dict[str, Callable[[], Health]] = {
-        "postgres": _postgres, "mail-sink": _mail_sink, "airflow": _airflow, "superset": _superset,
+        "postgres": _postgres,
+        "mail-sink": _mail_sink,
+        "airflow": _airflow,
+        "superset": _superset,
     }
     return {name: _ask(check) for name, check in checks.items()}
 

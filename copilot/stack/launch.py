@@ -1,11 +1,10 @@
 """Start and stop the local stack as one: nothing is left running after a failed start."""
 
-import os
+import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_UN, flock
 
@@ -14,11 +13,11 @@ import psycopg
 from psycopg import sql
 
 from config.settings import DEFAULT_DATABASE, ROLES, ROOT, login, secret, stack_state, var_dir
-from copilot.stack import airflow, superset
+from copilot.stack import airflow
 from copilot.stack.generated_secrets import SERVICES, ensure_secrets
 from copilot.stack.health import Health, health
 from copilot.stack.postgres import Server
-from copilot.stack.services import choose_ports, inherited, postgres_server, services
+from copilot.stack.services import choose_ports, inherited, postgres_server
 from copilot.stack.supervisor import end_group, services_file, spawn
 from copilot.warehouse.migrate import migrate
 from copilot.warehouse.roles import ensure_database, ensure_logins
@@ -58,8 +57,7 @@ def _start(say: Say) -> None:
         say("preparing databases and migrations")
         prepare_databases(server)
         airflow.prepare()
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(_run_logged, ("airflow-migrate",)))
+        _migrate_airflow()
         say("starting Airflow, Superset and the mail sink")
         spawn()
     except BaseException:
@@ -93,20 +91,15 @@ def _ensure_service(admin: psycopg.Connection[tuple[object, ...]], service: str)
         admin.execute(sql.SQL("revoke connect, temporary on database {} from public").format(name))
 
 
-def _run_logged(step: str) -> None:
+def _migrate_airflow() -> None:
     state = stack_state()
-    commands = {
-        "airflow-migrate": (
-            [sys.executable, "-m", "airflow", "db", "migrate"],
-            {**inherited(), **airflow.environment(state["postgres"], state["airflow"]["port"])},
-        ),
-    }
-    command, environment = commands[step]
-    log_path = var_dir() / "log" / f"{step}.log"
+    environment = {**inherited(), **airflow.environment(state["postgres"], state["airflow"]["port"])}
+    log_path = var_dir() / "log" / "airflow-migrate.log"
+    command = [sys.executable, "-m", "airflow", "db", "migrate"]
     with log_path.open("ab") as log:
         done = subprocess.run(command, env=environment, cwd=ROOT, stdout=log, stderr=log, check=False)  # noqa: S603
     if done.returncode != 0:
-        raise StackError(f"{step} ended with code {done.returncode}: see {log_path}")
+        raise StackError(f"airflow db migrate ended with code {done.returncode}: see {log_path}")
 
 
 def wait(wanted: tuple[str, ...]) -> None:
@@ -155,8 +148,6 @@ def supervisor_pid() -> int | None:
 
 def orphans() -> list[int]:
     """Process groups in the state file that still live and are the very processes that were started."""
-    import json
-
     path = services_file()
     if not path.exists():
         return []

@@ -1,7 +1,7 @@
 """The embedded PostgreSQL server: the binaries of a wheel, run directly on loopback TCP with scram passwords.
 
-PostgreSQL refuses to run as root. Started by root, it runs as the system user `cs-postgres` from a directory that this
-user can reach (`/var/lib/cs-copilot/<checkout>`), because a checkout under /root or a private temporary directory is not.
+PostgreSQL refuses to run as root. Started by root, it runs as the system user `cs-postgres` from a directory that
+this user can reach (`/var/lib/cs-copilot/<checkout>`), because a checkout under /root is not.
 """
 
 import hashlib
@@ -103,8 +103,14 @@ class Server:
             return
         with self.log.open("ab") as log:
             subprocess.Popen(  # noqa: S603
-                [binaries / "postgres", "-D", self.data], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                cwd="/", start_new_session=True, user=self._os_user(), group=self._os_user(),
+                [binaries / "postgres", "-D", self.data],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+                user=self._os_user(),
+                group=self._os_user(),
                 extra_groups=[] if self._as_root else None,
             )
         self._wait_until_ready(binaries)
@@ -156,8 +162,16 @@ class Server:
             shutil.chown(password_file, OS_USER, OS_USER)
         try:
             self._run(
-                binaries / "initdb", "-D", self.data, "-U", "postgres", "--encoding=UTF8", "--locale=C.UTF-8",
-                "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=scram-sha-256",
+                binaries / "initdb",
+                "-D",
+                self.data,
+                "-U",
+                "postgres",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--auth=scram-sha-256",
                 f"--pwfile={password_file}",
             )
         finally:
@@ -165,8 +179,12 @@ class Server:
 
     def _write_settings(self) -> None:
         fixed = {
-            "listen_addresses": self.host, "port": str(self.port), "unix_socket_directories": "",
-            "timezone": "UTC", "log_timezone": "UTC", "password_encryption": "scram-sha-256",
+            "listen_addresses": self.host,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "password_encryption": "scram-sha-256",
         }
         lines = [f"{name} = '{value}'" for name, value in {**self.settings, **fixed}.items()]
         path = self.data / "postgresql.auto.conf"
@@ -180,12 +198,21 @@ class Server:
             if self._run(binaries / "pg_isready", "-q", "-h", self.host, "-p", str(self.port), check=False) == 0:
                 return
             time.sleep(POLL_SECONDS)
-        raise PostgresError(f"PostgreSQL did not answer on port {self.port} within {START_SECONDS:.0f} s: see {self.log}")
+        raise PostgresError(
+            f"PostgreSQL did not answer on port {self.port} within {START_SECONDS:.0f} s: see {self.log}"
+        )
 
     def _run(self, program: Path, *arguments: str | Path, check: bool = True) -> int:
         done = subprocess.run(  # noqa: S603
-            [program, *arguments], cwd="/", capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
-            user=self._os_user(), group=self._os_user(), extra_groups=[] if self._as_root else None,
+            [program, *arguments],
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            user=self._os_user(),
+            group=self._os_user(),
+            extra_groups=[] if self._as_root else None,
         )
         if check and done.returncode != 0:
             raise PostgresError(f"{program.name} failed: {done.stderr.strip() or done.stdout.strip()}; log: {self.log}")
@@ -198,7 +225,8 @@ def _ensure_os_user() -> None:
     except KeyError:
         subprocess.run(  # noqa: S603
             ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", OS_USER],  # noqa: S607
-            check=True, capture_output=True,
+            check=True,
+            capture_output=True,
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import ROOT, stack_state, var_dir
-from copilot.stack import airflow, superset
+from copilot.stack import airflow
 from copilot.stack.postgres import Server, free_port
 
 # Preferred ports, so that a bookmark keeps working; any free one is taken when another program has it.
@@ -48,20 +48,16 @@ def services() -> list[Service]:
     """Every process but the database, as the state file has their ports."""
     state = stack_state()
     airflow_environment = {**inherited(), **airflow.environment(state["postgres"], state["airflow"]["port"])}
+    own = {**inherited(), "COPILOT_VAR": str(var_dir()), "PYTHONPATH": str(ROOT)}
     mail = [sys.executable, "-m", "copilot.stack.mail_sink", "--port", str(state["smtp"]["port"])]
     mail += ["--directory", str(var_dir() / "mail")]
     return [
-        Service("mail-sink", mail, {**inherited(), "COPILOT_VAR": str(var_dir())}, ROOT),
+        Service("mail-sink", mail, own, ROOT),
         *(
             Service(name, [sys.executable, "-m", "airflow", *arguments], airflow_environment, ROOT)
             for name, arguments in airflow.COMPONENTS.items()
         ),
-        Service(
-            "superset",
-            superset.server_command(state["superset"]["port"]),
-            {**inherited(), **superset.environment()},
-            superset.directory(),
-        ),
+        Service("superset", [sys.executable, "-m", "copilot.stack.boards"], own, ROOT),
     ]
 
 

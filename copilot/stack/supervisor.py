@@ -1,7 +1,7 @@
 """Keeps the local stack's processes running: starts them, restarts what exits, ends them and all their children.
 
-A three-second outage of the database ends three of Airflow's processes, so a restarting supervisor is no luxury. It runs
-detached as `python -m copilot.stack.supervisor` and ends on SIGTERM; `var/run/services.json` says what it runs.
+A three-second outage of the database ends three of Airflow's processes, so a restarting supervisor is no luxury.
+It runs detached as `python -m copilot.stack.supervisor` and ends on SIGTERM; `var/run/services.json` says what runs.
 """
 
 import json
@@ -171,7 +171,7 @@ def spawn() -> int:
     """Start the supervisor as a process of its own; returns its pid."""
     (var_dir() / "run").mkdir(parents=True, exist_ok=True)
     with (var_dir() / "log" / "supervisor.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-m", "copilot.stack.supervisor"],
             cwd=ROOT,
             env={**os.environ, "COPILOT_VAR": str(var_dir())},
