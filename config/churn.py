@@ -1,0 +1,108 @@
+"""The churn model's choices (config/churn.yml), typed and checked."""
+
+from functools import cache
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from config.settings import CONFIG_DIR, load_yaml
+
+Ratio = Annotated[float, Field(gt=0, le=1)]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Folds(_Frozen):
+    """How long each part of the temporal split is."""
+
+    warm_up_days: int = Field(ge=0)
+    min_train_weeks: Positive
+    validation_weeks: Positive
+    test_weeks: Positive
+
+
+class Booster(_Frozen):
+    """The trees."""
+
+    max_depth: Positive
+    learning_rate: Ratio
+    max_rounds: Positive
+    patience_rounds: Positive
+    min_child_weight: float = Field(ge=0)
+    subsample: Ratio
+    column_share: Ratio
+    l2: float = Field(ge=0)
+    threads: Positive
+
+
+class Calibration(_Frozen):
+    """The band around a calibrated probability."""
+
+    resamples: Positive
+    band_ratio: Ratio
+
+
+class Gate(_Frozen):
+    """What a model must show on later months before it is used."""
+
+    min_churned_accounts: Positive
+    min_churned_per_fold: Positive
+    resamples: Positive
+    confidence_ratio: Ratio
+    roc_auc_above_chance: float = Field(ge=0, lt=0.5)
+    min_lift_top_decile: float = Field(ge=1)
+    max_calibration_error: Ratio
+    max_single_feature_auc: float = Field(gt=0.5, le=1)
+    min_overlap_churned: Positive
+
+
+class Abstain(_Frozen):
+    """When an account is too little known for a forecast."""
+
+    min_tenure_days: int = Field(ge=0)
+    min_coverage_ratio: Ratio
+
+
+class Drift(_Frozen):
+    """How far a day's features may be from those the model learned on."""
+
+    min_accounts: Positive
+    profile_weeks: Positive
+    psi_warn: float = Field(gt=0)
+    psi_severe: float = Field(gt=0)
+    null_rate_warn: Ratio
+    null_rate_severe: Ratio
+    scale_severe: float = Field(gt=1)
+    chance_severe: Ratio
+
+
+class Reasons(_Frozen):
+    """Which pushes are worth a sentence."""
+
+    min_contribution: float = Field(ge=0)
+    min_change_ratio: Ratio
+
+
+class ChurnConfig(_Frozen):
+    """Everything that was chosen about the churn model."""
+
+    horizons_days: tuple[Positive, ...] = Field(min_length=1)
+    main_horizon_days: Positive
+    seed: int
+    folds: Folds
+    booster: Booster
+    calibration: Calibration
+    gate: Gate
+    abstain: Abstain
+    drift: Drift
+    reasons: Reasons
+    keep_versions: Positive
+
+
+@cache
+def churn_config() -> ChurnConfig:
+    """The choices of config/churn.yml. Raises pydantic.ValidationError naming the wrong one."""
+    return ChurnConfig.model_validate(load_yaml(CONFIG_DIR / "churn.yml"))

@@ -1,0 +1,163 @@
+"""Figures of merit on held-out account-weeks. Pure; every figure says which way is better and what ties do.
+
+Shapes: scores (n,) float, no NaN; labels (n,) of 0 and 1; weights (b, n) counts, one row per resample.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+BINS = 10
+# Keeps log loss finite when a candidate says exactly 0 or 1.
+EPSILON = 1e-12
+# Resamples are weighted in slices, so that memory stays at tens of MB whatever the number of rows.
+CELLS_PER_SLICE = 4_000_000
+
+
+@dataclass(frozen=True)
+class Report:
+    """One candidate on one set of rows. Greater is better for the first six figures, smaller for the last three.
+
+    Under ties the top decile is not one list: `lift_top_decile` is its mean over all orders of the tied rows, `_worst` and
+    `_best` are the ends. The last three are None for scores that are no probabilities.
+    """
+
+    n: int
+    n_churned: int
+    base_rate: float
+    pr_auc: float
+    roc_auc: float
+    lift_top_decile: float
+    lift_top_decile_worst: float
+    lift_top_decile_best: float
+    precision_top_decile: float
+    recall_top_decile: float
+    brier: float
+    log_loss: float
+    calibration_error: float
+
+    def rounded(self) -> dict[str, float]:
+        """The figures as a dict, to six places."""
+        return {name: round(value, 6) for name, value in asdict(self).items()}
+
+
+def evaluate(scores: Array, labels: Array) -> Report:
+    """All figures of one candidate. scores are probabilities. Raises ValueError without both outcomes, or with NaN."""
+    if np.isnan(scores).any():
+        raise ValueError("a score is NaN")
+    n_churned = int(labels.sum())
+    if not 0 < n_churned < len(labels):
+        raise ValueError("both outcomes are needed: nothing can be measured")
+    base_rate = n_churned / len(labels)
+    ones = np.ones((1, len(labels)))
+    worst, mean, best = top_decile_hits(scores, labels)
+    k = decile_size(len(labels))
+    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
+    return Report(
+        n=len(labels),
+        n_churned=n_churned,
+        base_rate=base_rate,
+        pr_auc=float(average_precision(scores, labels, ones)[0]),
+        roc_auc=float(roc_auc(scores, labels, ones)[0]),
+        lift_top_decile=mean / k / base_rate,
+        lift_top_decile_worst=worst / k / base_rate,
+        lift_top_decile_best=best / k / base_rate,
+        precision_top_decile=mean / k,
+        recall_top_decile=mean / n_churned,
+        brier=float(np.mean((scores - labels) ** 2)),
+        log_loss=float(-np.mean(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped))),
+        calibration_error=calibration_error(scores, labels),
+    )
+
+
+def decile_size(n: int) -> int:
+    """How many rows the top decile has: a tenth, rounded up."""
+    return -(-n // 10)
+
+
+def top_decile_hits(scores: Array, labels: Array) -> tuple[float, float, float]:
+    """Churned rows in the top decile as (worst, mean, best) over the orders of rows tied at its border."""
+    k = decile_size(len(scores))
+    border = np.partition(scores, len(scores) - k)[len(scores) - k]
+    above, tied = scores > border, scores == border
+    sure, places = float(labels[above].sum()), k - int(above.sum())
+    n_tied, hits_tied = int(tied.sum()), float(labels[tied].sum())
+    worst = max(0.0, places - (n_tied - hits_tied))
+    return sure + worst, sure + places * hits_tied / n_tied, sure + min(float(places), hits_tied)
+
+
+def calibration_error(scores: Array, labels: Array) -> float:
+    """Mean distance between forecast and outcome over ten bins of equal count, weighted by count; 0 is best, 1 worst.
+
+    Rows are sorted by score, ties in the order given; equal counts keep the few risky rows from vanishing in one empty bin.
+    """
+    order = np.argsort(scores, kind="stable")
+    bins = [part for part in np.array_split(order, BINS) if len(part)]
+    return float(sum(abs(scores[part].mean() - labels[part].mean()) * len(part) for part in bins) / len(scores))
+
+
+def average_precision(scores: Array, labels: Array, weights: Array) -> Array:
+    """Area under precision over recall, step-wise, tied rows taken together; (b,). The base rate is the value of no skill.
+
+    A resample without churned rows gives NaN.
+    """
+    return _by_slice(_average_precision, scores, labels, weights)
+
+
+def roc_auc(scores: Array, labels: Array, weights: Array) -> Array:
+    """Chance that a churned row outranks one that stayed, ties counting half; (b,). 0.5 is no skill."""
+    return _by_slice(_roc_auc, scores, labels, weights)
+
+
+def account_weights(accounts: npt.NDArray[np.object_], n_resamples: int, seed: int) -> Array:
+    """How often each row counts in each resample of accounts (with replacement): (n_resamples, n).
+
+    All weeks of an account are drawn together: they are near-copies, and row-wise resampling would promise narrow intervals.
+    """
+    names, index = np.unique(accounts.astype(str), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=n_resamples)
+    weights: Array = counts[:, index].astype(np.float64)
+    return weights
+
+
+def interval(values: Array, confidence_ratio: float) -> tuple[float, float]:
+    """The central interval of resampled figures; NaN resamples are left out. (-inf, inf) when none is left."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return -np.inf, np.inf
+    tail = (1 - confidence_ratio) / 2
+    low, high = np.quantile(known, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _by_slice(figure, scores: Array, labels: Array, weights: Array) -> Array:  # type: ignore[no-untyped-def]
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    rows = max(1, CELLS_PER_SLICE // len(scores))
+    parts = [
+        figure(weights[at : at + rows][:, order], labels[order], ends) for at in range(0, len(weights), rows)
+    ]
+    return np.concatenate(parts)
+
+
+def _average_precision(weights: Array, labels: Array, ends: npt.NDArray[np.intp]) -> Array:
+    hits = np.cumsum(weights * labels, axis=1)[:, ends]
+    shown = np.cumsum(weights, axis=1)[:, ends]
+    gained = np.diff(hits, axis=1, prepend=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = np.where(shown > 0, hits / shown, 0.0)
+        area: Array = (gained * precision).sum(axis=1) / hits[:, -1]
+    return area
+
+
+def _roc_auc(weights: Array, labels: Array, ends: npt.NDArray[np.intp]) -> Array:
+    hits = np.cumsum(weights * labels, axis=1)[:, ends]
+    misses = np.cumsum(weights * (1 - labels), axis=1)[:, ends]
+    new_misses = np.diff(misses, axis=1, prepend=0.0)
+    new_hits = np.diff(hits, axis=1, prepend=0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        area: Array = (new_misses * (hits - new_hits / 2)).sum(axis=1) / (hits[:, -1] * misses[:, -1])
+    return area
