@@ -70,7 +70,7 @@ def load_yaml(path: Path) -> Any:
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such file") from error
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
 
 
 def mlflow_uri() -> str:
