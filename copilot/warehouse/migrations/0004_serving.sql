@@ -4,6 +4,7 @@
 create table serving.published_day (
     as_of_date date primary key,
     run_id text not null,
+    revision integer not null,
     verdict text not null check (verdict in ('PASS', 'DEGRADED')),
     reasons jsonb not null,
     model_mode text not null check (model_mode in ('model', 'rules_only')),
@@ -57,6 +58,7 @@ create table serving.account_day (
     churn_decile integer,
     risk_band text not null check (risk_band in ('critical', 'high', 'medium', 'low', 'unknown')),
     expected_loss_usd numeric,
+    priority_usd numeric not null,
     n_open_alerts integer not null,
     worst_severity text,
     reasons jsonb not null,
@@ -74,6 +76,7 @@ create table serving.account_day (
     primary key (as_of_date, account_id)
 );
 create index on serving.account_day (as_of_date, csm_id);
+create index on serving.account_day (account_id, as_of_date);
 
 create table serving.health_component_day (
     as_of_date date not null references serving.published_day on delete cascade,
@@ -87,6 +90,7 @@ create table serving.health_component_day (
     points_change_1d numeric,
     primary key (as_of_date, account_id, profile, component)
 );
+create index on serving.health_component_day (account_id, as_of_date);
 
 create table serving.alert_day (
     as_of_date date not null references serving.published_day on delete cascade,
@@ -102,6 +106,7 @@ create table serving.alert_day (
     severity text not null,
     state text not null,
     event text not null,
+    event_detail text not null,
     opened_on date not null,
     days_open integer not null,
     due_on date not null,
@@ -112,6 +117,7 @@ create table serving.alert_day (
     evidence jsonb not null,
     primary key (as_of_date, alert_id)
 );
+create index on serving.alert_day (account_id, as_of_date);
 
 create table serving.kpi_day (
     as_of_date date not null references serving.published_day on delete cascade,
@@ -174,7 +180,7 @@ create table serving.model_performance (
     brier double precision,
     log_loss double precision,
     calibration_error double precision,
-    primary key (as_of_date, model_version, candidate, horizon_days, window_start)
+    primary key (as_of_date, model_version, candidate, horizon_days, window_start, window_end)
 );
 
 grant select, insert, update, delete on all tables in schema serving to cs_publisher;
