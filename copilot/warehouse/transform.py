@@ -1,0 +1,163 @@
+"""Room 5: dbt turns raw rows into staging, intermediate and marts, one layer a call, for one business day.
+
+A layer is built under the database's own lock, with the data tests of that layer. Building twice gives the same rows;
+two processes wait for each other; what a killed one left running on the server is ended before the next begins.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+
+from config.health import as_variables, load_health
+from config.run import Run
+from config.settings import ROOT, dsn, var_dir
+
+PROJECT = ROOT / "dbt"
+LAYERS = ("staging", "intermediate", "marts")
+# The profile gives this name to every session of dbt, so that orphans can be told from others' sessions.
+APPLICATION = "copilot:transform"
+LOCK = "copilot:transform"
+# Where a layer says for which day it was last built.
+MARKERS = {
+    "staging": "select as_of_date from staging.stg_run",
+    "intermediate": "select max(as_of_date) from intermediate.int_account_days__joined",
+}
+# Unit tests need no data of the day, so the test suite runs them and the night does not. A test that compares layers
+# waits for the last of them.
+SCOPE = ("--exclude", "resource_type:unit_test", "--indirect-selection", "buildable")
+_FAILED = ("error", "fail", "runtime error")
+
+
+class TransformError(RuntimeError):
+    """A model or a data test failed; the message names each and what the database said."""
+
+
+def build(layer: str, run: Run) -> dict[str, Any]:
+    """Build one layer for the run's day: models, seeds and their data tests.
+
+    Returns models and tests (how many succeeded), and built (`schema.name` of each relation, sorted). Layers below that
+    stand for another day are built first. Raises TransformError on the first layer that does not come out right, and
+    ValueError for a layer that does not exist.
+    """
+    if layer not in LAYERS:
+        raise ValueError(f"{layer} is not a layer: choose one of {', '.join(LAYERS)}")
+    with _only_builder(run) as session:
+        layers = _stale_layers(session, layer, run)
+        return _summary(invoke(run, "build", *_selection(layers), *SCOPE))
+
+
+def invoke(run: Run, command: str, *arguments: str) -> Any:
+    """Run one dbt command in this process with the run's day; returns dbt's result, or raises TransformError."""
+    from dbt.cli.main import dbtRunner
+
+    with _environment(run.database):
+        parsed = dbtRunner().invoke(["--quiet", "parse", *_places(run.database)])
+        if not parsed.success:
+            raise TransformError(f"dbt could not parse the project: {parsed.exception}")
+        variables = ("--vars", json.dumps(run_variables(run)))
+        # Other --vars than those of the last parse make dbt parse everything again, so the parsed project is handed on.
+        done = dbtRunner(manifest=parsed.result).invoke(
+            ["--quiet", "--no-write-json", command, *arguments, *_places(run.database), *variables]
+        )
+    if not done.success:
+        raise TransformError(_complaint(done))
+    return done.result
+
+
+def run_variables(run: Run) -> dict[str, Any]:
+    """What the models are told: the day, the first instant that is too late for it, and the health profiles."""
+    return {
+        "as_of": run.as_of.isoformat(),
+        "cutoff": run.cutoff.isoformat(sep=" "),
+        "health": as_variables(load_health()),
+    }
+
+
+@contextmanager
+def _only_builder(run: Run) -> Iterator[psycopg.Connection[Any]]:
+    """Hold the database's lock for the block; sessions of a dbt that was killed are ended first.
+
+    A session lock on an idle connection: a transaction would be ended by idle_in_transaction_session_timeout.
+    """
+    url = dsn("transformer", run.database)
+    with psycopg.connect(url, autocommit=True, application_name=f"{LOCK}:lock") as session:
+        session.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (LOCK,))
+        session.execute(
+            """select pg_terminate_backend(pid, 10000) from pg_stat_activity
+            where application_name = %s and usename = current_user and datname = current_database()""",
+            (APPLICATION,),
+        )
+        yield session
+
+
+def _stale_layers(session: psycopg.Connection[Any], layer: str, run: Run) -> list[str]:
+    """The layer, and before it those that stand for another day (two days may be built side by side)."""
+    wanted = [layer]
+    for below in reversed(LAYERS[: LAYERS.index(layer)]):
+        try:
+            row = session.execute(MARKERS[below].encode()).fetchone()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+            row = None
+        if row is not None and row[0] == run.as_of:
+            break
+        wanted.insert(0, below)
+    return wanted
+
+
+def _selection(layers: list[str]) -> list[str]:
+    paths = [f"path:models/{layer}" for layer in layers]
+    return ["--select", *paths, *(["path:seeds"] if "staging" in layers else [])]
+
+
+def _places(database: str) -> list[str]:
+    home = var_dir() / "dbt" / database
+    project = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    return [*project, "--target-path", str(home / "target"), "--log-path", str(home / "log")]
+
+
+@contextmanager
+def _environment(database: str) -> Iterator[None]:
+    """The transformer's login in the variables that dbt/profiles.yml reads, for the block only."""
+    url = urlsplit(dsn("transformer", database))
+    given = {
+        "DBT_HOST": url.hostname or "127.0.0.1",
+        "DBT_PORT": str(url.port or 5432),
+        "DBT_USER": unquote(url.username or ""),
+        # dbt removes the value of a variable with this prefix from every log line.
+        "DBT_ENV_SECRET_PASSWORD": unquote(url.password or ""),
+        "DBT_DATABASE": database,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _complaint(done: Any) -> str:
+    """Each node that failed with its message, or why dbt did not start."""
+    if done.exception is not None:
+        return f"dbt stopped: {done.exception}"
+    failed = [result for result in done.result if str(result.status) in _FAILED]
+    return "; ".join(f"{result.node.name}: {result.message}" for result in failed) or "dbt failed without a reason"
+
+
+def _summary(result: Any) -> dict[str, Any]:
+    """Counts of what succeeded, and the names of the relations."""
+    relations = [each.node for each in result if each.node.resource_type in ("model", "seed")]
+    return {
+        "models": len(relations),
+        "tests": sum(each.node.resource_type == "test" for each in result),
+        "built": sorted(f"{node.schema}.{node.alias}" for node in relations),
+    }

@@ -1,0 +1,64 @@
+{{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
+
+{#- Looked up account by account through the index, so that the cost does not grow with the history. -#}
+with owners as (
+    select * from {{ ref('int_usage_owners__as_of') }}
+),
+
+accounts as (
+    select * from {{ ref('int_accounts__as_of') }}
+),
+
+from_events as (
+    select
+        owners.as_of_date,
+        owners.account_id,
+        max(newest.used_on) as last_used_on,
+        max(newest.newest_recorded_at) as newest_recorded_at
+    from owners
+    cross join lateral (
+        select
+            daily.used_on,
+            daily.newest_recorded_at
+        from {{ ref('int_usage__daily') }} as daily
+        where
+            daily.owner_ref = owners.owner_ref
+            and daily.used_on <= owners.as_of_date
+            and daily.recorded_on <= owners.as_of_date
+        order by daily.used_on desc, daily.newest_recorded_at desc
+        limit 1
+    ) as newest
+    group by owners.as_of_date, owners.account_id
+),
+
+from_totals as (
+    select
+        accounts.as_of_date,
+        accounts.account_id,
+        newest.used_on as last_used_on,
+        newest.recorded_at as newest_recorded_at
+    from accounts
+    cross join lateral (
+        select
+            totals.used_on,
+            totals.recorded_at
+        from {{ ref('int_usage__totals') }} as totals
+        where
+            totals.account_id = accounts.account_id
+            and totals.used_on <= accounts.as_of_date
+            and totals.recorded_on <= accounts.as_of_date
+            and (totals.n_events > 0 or totals.active_users > 0)
+        order by totals.used_on desc, totals.recorded_at desc
+        limit 1
+    ) as newest
+)
+
+select
+    coalesce(from_events.as_of_date, from_totals.as_of_date) as as_of_date,
+    coalesce(from_events.account_id, from_totals.account_id) as account_id,
+    from_events.account_id is not null as has_events,
+    coalesce(from_events.last_used_on, from_totals.last_used_on) as last_used_on,
+    coalesce(from_events.newest_recorded_at, from_totals.newest_recorded_at) as newest_recorded_at
+from from_events
+full join from_totals
+    on from_events.as_of_date = from_totals.as_of_date and from_events.account_id = from_totals.account_id

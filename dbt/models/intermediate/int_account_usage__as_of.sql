@@ -1,0 +1,59 @@
+{{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
+
+{%- set measures = [
+    'events_7d', 'events_28d', 'events_prior_28d', 'events_84d',
+    'users_7d', 'users_28d', 'users_prior_28d', 'users_60d', 'users_84d', 'features_used_28d',
+] %}
+
+with events as (
+    select * from {{ ref('int_account_events__as_of') }}
+),
+
+totals as (
+    select * from {{ ref('int_account_totals__as_of') }}
+),
+
+last_uses as (
+    select * from {{ ref('int_account_last_use__as_of') }}
+),
+
+{#- Events where an account has any, a source's own totals only where it has none. An account that was never seen using
+    anything has no row, so that its usage is unknown and not nought. -#}
+chosen as (
+    select
+        last_uses.as_of_date,
+        last_uses.account_id,
+        last_uses.last_used_on,
+        totals.active_clients,
+        totals.total_clients,
+        totals.form_completion_ratio,
+        totals.journey_open_ratio,
+        {%- for measure in measures %}
+        coalesce(case when last_uses.has_events then events.{{ measure }} else totals.{{ measure }} end, 0)
+        as {{ measure }},
+        {%- endfor %}
+        {#- A source that never names its users leaves their number unknown. #}
+        not last_uses.has_events or coalesce(events.users_84d > 0, true) as has_users,
+        greatest(
+            last_uses.newest_recorded_at, events.newest_recorded_at, totals.newest_recorded_at
+        ) as newest_recorded_at
+    from last_uses
+    left join events
+        on last_uses.as_of_date = events.as_of_date and last_uses.account_id = events.account_id
+    left join totals
+        on last_uses.as_of_date = totals.as_of_date and last_uses.account_id = totals.account_id
+),
+
+features as (
+    select
+        as_of_date,
+        count(distinct feature) as n_features
+    from {{ ref('int_features__used') }}
+    group by as_of_date
+)
+
+select
+    chosen.*,
+    features.n_features
+from chosen
+left join features on chosen.as_of_date = features.as_of_date

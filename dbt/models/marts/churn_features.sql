@@ -1,0 +1,46 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='as_of_date',
+    )
+}}
+
+{%- set same_names = [
+    'days_to_renewal', 'renewals_so_far', 'plan_changes_90d', 'seats', 'mrr_usd', 'discount_ratio', 'tenure_days',
+    'active_users_7d', 'active_users_28d', 'active_users_84d', 'events_7d', 'events_28d', 'events_84d',
+    'events_28d_vs_prior_ratio', 'features_used_28d', 'usage_vs_peer_ratio', 'tickets_28d', 'tickets_84d',
+    'urgent_tickets_28d', 'tickets_open', 'oldest_open_ticket_days', 'csat_84d', 'failed_payments_84d',
+    'days_past_due', 'touches_84d', 'nps_latest',
+] %}
+
+with account_days as (
+    select * from {{ ref('int_account_days__joined') }}
+),
+
+cohort as (
+    select * from account_days
+    where lifecycle in ('onboarding', 'active') and mrr_usd > 0
+)
+
+select
+    as_of_date,
+    account_id,
+    {%- for name in same_names %}
+    {{ name }}::float8 as {{ name }},
+    {%- endfor %}
+    case billing_period when 'monthly' then 1 when 'quarterly' then 3 when 'annual' then 12 end::float8
+    as billing_period_months,
+    (mrr_usd / nullif(mrr_90d_ago_usd, 0) - 1)::float8 as mrr_change_90d_ratio,
+    last_login_days_ago::float8 as login_recency_days,
+    (active_users_28d::numeric / nullif(active_users_prior_28d, 0))::float8 as active_users_28d_vs_prior_ratio,
+    (events_7d * 4 / nullif(events_28d, 0))::float8 as events_7d_vs_28d_ratio,
+    least(1, active_users_28d / nullif(seats, 0))::float8 as seat_use_28d_ratio,
+    champion_last_seen_days_ago::float8 as champion_recency_days,
+    last_touch_days_ago::float8 as touch_recency_days,
+    auto_renew::integer::float8 as is_auto_renew,
+    (segment = 'enterprise')::integer::float8 as is_enterprise,
+    (segment = 'mid_market')::integer::float8 as is_mid_market,
+    segment,
+    max_recorded_at
+from cohort

@@ -1,0 +1,3 @@
+select
+    {{ as_of() }} as as_of_date,
+    {{ cutoff() }} as cutoff_at
