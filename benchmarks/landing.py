@@ -1,0 +1,144 @@
+"""Rows landed per second, beside PostgreSQL's own COPY of the same rows into an equal table, on a private server.
+
+`python -m benchmarks.landing [ROWS]` prints the median ratio of three interleaved rounds, for parquet and for csv.gz.
+"""
+
+import json
+import os
+import secrets
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+import yaml
+
+from config.run import Run
+from config.settings import ROLES, dsn, login
+from copilot.sources.ingest import ingest
+from copilot.stack.postgres import WAREHOUSE_SETTINGS, Server, free_port
+from copilot.warehouse.migrate import migrate
+from copilot.warehouse.roles import ensure_database, ensure_logins
+
+ROUNDS = 3
+COLUMNS = (
+    "event_id", "account_id", "user_id", "event_name", "feature", "occurred_at", "quantity", "recorded_at",
+    "_source", "_batch_id", "_file", "_row_number",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Print the table of ratios."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
+    with tempfile.TemporaryDirectory() as home, running_server(Path(home)) as database:
+        events = made_events(rows)
+        for kind in ("parquet", "csv.gz"):
+            ratios = [one_round(events, kind, Path(home), database, n) for n in range(ROUNDS)]
+            copied, landed = (statistics.median(pair[at] for pair in ratios) for at in (0, 1))
+            ratio = statistics.median(pair[1] / pair[0] for pair in ratios)
+            print(f"{kind:8} COPY {copied:9,.0f} rows/s   landing {landed:9,.0f} rows/s   ratio {ratio:.2f}", flush=True)
+
+
+def made_events(rows: int) -> pa.Table:
+    """`rows` usage events of a year, in the order in which they were recorded, as the sandbox writes them."""
+    random = np.random.default_rng(20261117)
+    at = np.datetime64("2025-06-01T00:00:00", "us") + np.sort(random.integers(0, 365 * 86_400_000_000, rows))
+    account = random.integers(0, 1000, rows)
+    instants = pa.array(at, pa.timestamp("us")).cast(pa.timestamp("us", "UTC"))
+    return pa.table(
+        {
+            "event_id": [f"evt_{n:010d}" for n in range(rows)],
+            "account_id": [f"acc_{n:05d}" for n in account],
+            "user_id": [f"usr_{n:05d}_{u}" for n, u in zip(account, random.integers(0, 40, rows), strict=True)],
+            "event_name": random.choice(["login", "form_sent", "form_completed", "report_viewed"], rows),
+            "feature": random.choice(["forms", "journeys", "reports", "clients"], rows),
+            "occurred_at": instants,
+            "quantity": pa.array(random.integers(1, 20, rows), pa.int64()),
+            "recorded_at": instants,
+        }
+    )
+
+
+def one_round(events: pa.Table, kind: str, home: Path, database: str, n: int) -> tuple[float, float]:
+    """(COPY, landing) in rows per second, into tables of their own."""
+    source = f"{kind.partition('.')[0]}{n}"
+    folder = home / source
+    folder.mkdir()
+    path = folder / f"usage_events.{kind}"
+    write(events, path)
+    declared = {"warehouse": database, "sources": [
+        {"name": source, "type": "files", "path": f"{folder}/{{table}}.{kind}", "tables": ["usage_events"]}
+    ]}  # fmt: skip
+    (folder / "sources.yml").write_text(yaml.safe_dump(declared))
+    copied = timed_copy(events, path, database, source)
+    started = time.perf_counter()
+    counts = ingest(source, "usage", Run(date(2026, 6, 1), folder / "sources.yml"))
+    seconds = time.perf_counter() - started
+    if counts["landed"] != events.num_rows:
+        raise SystemExit(f"landed {counts}")
+    return copied, events.num_rows / seconds
+
+
+def write(events: pa.Table, path: Path) -> None:
+    """The file as a source would deliver it."""
+    if path.suffix == ".parquet":
+        pa.parquet.write_table(events, path, compression="zstd")
+    else:
+        with pa.CompressedOutputStream(str(path), "gzip") as opened:
+            pa.csv.write_csv(events, opened)
+
+
+def timed_copy(events: pa.Table, path: Path, database: str, name: str) -> float:
+    """Rows per second of plain COPY of the same rows, already as CSV text in memory, into an equal table."""
+    rows = events
+    for column, value in (("_source", name), ("_batch_id", 1), ("_file", path.name)):
+        rows = rows.append_column(column, pa.repeat(value, events.num_rows))
+    rows = rows.append_column("_row_number", pa.array(range(events.num_rows), pa.int64()))
+    text = pa.BufferOutputStream()
+    pa.csv.write_csv(rows, text, pa.csv.WriteOptions(include_header=False))
+    payload = memoryview(text.getvalue())
+    with psycopg.connect(dsn("owner", database)) as owner:
+        owner.execute(f"create table public.copy_{name} (like raw.usage_events including indexes)")
+        owner.commit()
+        started = time.perf_counter()
+        with owner.cursor().copy(f"copy public.copy_{name} ({', '.join(COLUMNS)}) from stdin (format csv)") as copy:
+            for at in range(0, len(payload), 1 << 20):
+                copy.write(payload[at : at + (1 << 20)])
+        owner.commit()
+        seconds = time.perf_counter() - started
+        owner.execute(f"drop table public.copy_{name}")
+    return events.num_rows / seconds
+
+
+@contextmanager
+def running_server(home: Path) -> Iterator[str]:
+    """A server with the warehouse's own settings and one migrated database, gone at the end."""
+    os.environ["COPILOT_VAR"] = str(home)
+    server = Server(home, free_port(), WAREHOUSE_SETTINGS)
+    admin = secrets.token_hex(16)
+    passwords = {role: secrets.token_hex(8) for role in ROLES}
+    try:
+        server.start(admin)
+        (home / "stack.json").write_text(json.dumps({"postgres": {"host": server.host, "port": server.port}}))
+        (home / "secrets").mkdir(mode=0o700)
+        for role, password in passwords.items():
+            (home / "secrets" / f"pg_{login(role)}").write_text(password)
+        ensure_logins(server.admin_dsn(admin), passwords)
+        ensure_database(server.admin_dsn(admin), "benchmark")
+        migrate("benchmark")
+        yield "benchmark"
+    finally:
+        server.destroy()
+
+
+if __name__ == "__main__":
+    main()

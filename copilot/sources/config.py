@@ -1,0 +1,179 @@
+"""What a sources file says: `config/sources.yml` or any other, read and checked before a single row is touched.
+
+Every mistake is a ConfigError that names the file, the source, the setting and what to do.
+"""
+
+import os
+import re
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from config.settings import DEFAULT_DATABASE, ConfigError, load_yaml, var_dir
+from copilot.sources.canonical import BY_NAME, SourceRole, Table
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TableMapping(_Strict):
+    """How one canonical table's files are written. Without `columns` the files already use the canonical names."""
+
+    columns: dict[str, str] = {}
+    file: str | None = None
+    formats: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    constants: dict[str, str] = {}
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    may_shrink: bool = False
+
+    @field_validator("values", "constants", mode="before")
+    @classmethod
+    def _as_text(cls, given: Any) -> Any:
+        """YAML reads `1` and `true` as number and flag, but a file holds text."""
+        if isinstance(given, dict):
+            return {str(key): cls._as_text(value) for key, value in given.items()}
+        return str(given).lower() if isinstance(given, bool) else str(given)
+
+
+class Source(_Strict):
+    """One place that data comes from."""
+
+    name: Name
+    type: Literal["files"]
+    path: str
+    role: SourceRole | None = None
+    tables: dict[str, TableMapping] = {}
+
+    @field_validator("tables", mode="before")
+    @classmethod
+    def _as_mapping(cls, given: Any) -> Any:
+        """`[accounts]` and `{accounts: }` both mean: the files use the canonical names."""
+        if isinstance(given, list):
+            return {name: {} for name in given}
+        return {name: mapping or {} for name, mapping in (given or {}).items()} if isinstance(given, dict) else given
+
+    def mapping(self, table: Table) -> TableMapping | None:
+        """How this source gives that table; None when it does not."""
+        if self.tables:
+            return self.tables.get(table.name)
+        return TableMapping() if self.role in (None, table.role) else None
+
+    def role_of(self, table: Table) -> SourceRole:
+        """The role under which the table is taken in: the source's own, else the table's."""
+        return self.role or table.role
+
+    def tables_for(self, role: str) -> list[Table]:
+        """The canonical tables to take in for that role, in canonical order."""
+        return [t for t in BY_NAME.values() if self.mapping(t) is not None and self.role_of(t) == role]
+
+
+class SourcesFile(_Strict):
+    """A whole sources file."""
+
+    warehouse: Name = DEFAULT_DATABASE
+    sources: list[Source] = Field(min_length=1)
+
+
+def load_sources(path: Path) -> SourcesFile:
+    """The checked sources file. Raises ConfigError listing every mistake in it."""
+    declared = load_yaml(path)
+    if not isinstance(declared, dict):
+        raise ConfigError(f"{path}: expected `sources:` with a list of sources; see config/sources.yml for an example")
+    try:
+        loaded = SourcesFile.model_validate(declared)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(path, declared, dict(fault)) for fault in error.errors())) from None
+    faults = [f"{path}: {fault}" for fault in _faults(loaded)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return loaded
+
+
+def resolve_pattern(source: Source, sources_file: Path) -> str:
+    """The source's path pattern as an absolute path: `{var}` and `${VARIABLE}` filled in, `{table}` still in it."""
+
+    def expand(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1])
+        if not value:
+            raise ConfigError(
+                f"{sources_file}: source {source.name}: path uses ${{{match[1]}}}, which is not set: "
+                f"`export {match[1]}=/directory/of/the/files`"
+            )
+        return value
+
+    pattern = re.sub(r"\$\{(\w+)\}", expand, source.path).replace("{var}", str(var_dir()))
+    return pattern if Path(pattern).is_absolute() else str(sources_file.resolve().parent / pattern)
+
+
+def did_you_mean(wrong: str, known: list[str]) -> str:
+    """A hint to the nearest known name, or the list of what there is."""
+    near = get_close_matches(wrong, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"there is {', '.join(known)}"
+
+
+def _explain(path: Path, declared: dict[str, Any], fault: dict[str, Any]) -> str:
+    """One pydantic error in the words of the file."""
+    place = list(fault["loc"])
+    where = f"{path}"
+    if len(place) > 1 and place[0] == "sources" and isinstance(place[1], int):
+        source = declared["sources"][place[1]]
+        name = source.get("name") if isinstance(source, dict) else None
+        where += f": source {name or f'number {place[1] + 1}'}"
+        place = place[2:]
+    setting = ".".join(str(part) for part in place) or "the file"
+    if fault["type"] == "extra_forbidden":
+        known = sorted({*SourcesFile.model_fields, *Source.model_fields, *TableMapping.model_fields})
+        return f"{where}: unknown setting {setting}: {did_you_mean(str(place[-1]), known)}"
+    return f"{where}: {setting}: {fault['msg']} (it says {fault['input']!r})"
+
+
+def _faults(loaded: SourcesFile) -> list[str]:
+    names = [source.name for source in loaded.sources]
+    faults = [f"source {name}: the name is used twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    for source in loaded.sources:
+        faults += [f"source {source.name}: {fault}" for fault in _path_faults(source)]
+        for name, mapping in source.tables.items():
+            if name not in BY_NAME:
+                faults.append(f"source {source.name}: unknown table {name}: {did_you_mean(name, list(BY_NAME))}")
+                continue
+            faults += [f"source {source.name}: table {name}: {f}" for f in _mapping_faults(BY_NAME[name], mapping)]
+    return faults
+
+
+def _path_faults(source: Source) -> list[str]:
+    if "{table}" in source.path or (len(source.tables) == 1 and not next(iter(source.tables.values())).file):
+        return []
+    return ["path needs {table}, so that each table has its own files, for example /data/{table}*.csv"]
+
+
+def _mapping_faults(table: Table, mapping: TableMapping) -> list[str]:
+    known = [column.name for column in table.all_columns]
+    settings = {
+        "columns": mapping.columns,
+        "formats": mapping.formats,
+        "values": mapping.values,
+        "constants": mapping.constants,
+    }
+    faults = [
+        f"{setting}: unknown column {column}: {did_you_mean(column, known)}"
+        for setting, given in settings.items()
+        for column in given
+        if column not in known
+    ]
+    if mapping.columns:
+        given = {*mapping.columns, *mapping.constants}
+        faults += [
+            f"columns: {c} is needed: add `{c}: <column of the file>`" for c in table.must_have if c not in given
+        ]
+        if table.one_of and not given & set(table.one_of):
+            faults.append(f"columns: one of {', '.join(table.one_of)} is needed")
+    dated = {c.name for c in table.all_columns if c.type in ("date", "timestamptz")}
+    faults += [f"formats: {c} is not a date or time column" for c in mapping.formats if c in known and c not in dated]
+    return faults

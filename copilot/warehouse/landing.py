@@ -1,0 +1,159 @@
+"""Room 3: one file becomes rows of `raw_<source>.<table>`, quarantine rows and a cursor, in one transaction.
+
+Nothing is lost: received = landed + unchanged + rejected, asserted here and by a constraint. A file whose size and
+sha256 are known is skipped. Everything goes through one Arrow connection (ADBC), because rows and cursor must commit
+together and binary COPY is the fastest way in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from config.settings import dsn
+from copilot.sources.canonical import Table
+from copilot.sources.gate import Judged
+from copilot.warehouse.kill_point import kill_point
+from copilot.warehouse.landing_rows import BatchTag, RowWriter
+from copilot.warehouse.quarantine import forget, quarantine
+
+# A file that held rows and now holds fewer than this part of them has lost them: an outage, not a quiet day.
+SHRUNK_BELOW = 0.5
+
+
+class LandingError(RuntimeError):
+    """Counts do not add up, or the file changed while it was read: nothing of the file was kept."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One file as it is offered: what identifies it, and how to read it once we hold the lock.
+
+    `instant` is when we learn what the file does not date itself. `read` returns whether the file dates its own
+    versions, and its judged batches.
+    """
+
+    source: str
+    table: Table
+    file: str
+    size_bytes: int
+    sha256: str
+    instant: datetime
+    read: Callable[[], tuple[bool, Iterator[Judged]]]
+    may_shrink: bool = False
+
+
+@dataclass
+class Landed:
+    """The count of one file; all zero when it was skipped because its content is known."""
+
+    received: int = 0
+    landed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    skipped: bool = False
+    codes: Counter[str] = field(default_factory=Counter)
+
+
+@contextmanager
+def bulk_connection(database: str) -> Iterator[Any]:
+    """An Arrow cursor of the loader. It commits nothing by itself: every file says `begin` and `commit`."""
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(dsn("loader", database), autocommit=True) as connection, connection.cursor() as cursor:
+        cursor.execute("set application_name = 'copilot:loader'")
+        yield cursor
+
+
+def prepare_source(cursor: Any, source: str) -> None:
+    """Make the source's schema and partitions. Safe to repeat and to race."""
+    with _transaction(cursor, source):
+        cursor.execute("select raw.ensure_source($1)", (source,))
+        cursor.fetchall()
+
+
+def land(cursor: Any, offer: Offer) -> Landed:
+    """Take in one file, or skip it.
+
+    Raises UnreadableFile, LandingError, or what the database raises; then nothing of the file is kept.
+    """
+    if _is_known(cursor, offer):
+        return Landed(skipped=True)
+    with _transaction(cursor, offer.source):
+        if _is_known(cursor, offer):
+            return Landed(skipped=True)
+        cursor.execute("select nextval('ops.batch_id')")
+        batch_id = cursor.fetchone()[0]
+        forget(cursor, offer.source, offer.table.name, offer.file)
+        counts = _land_rows(cursor, offer, batch_id)
+        kill_point("landing.after_rows")
+        _remember(cursor, offer, batch_id, counts)
+        kill_point("landing.after_cursor")
+    return counts
+
+
+@contextmanager
+def _transaction(cursor: Any, source: str) -> Iterator[None]:
+    """A transaction that holds the source's lock, so that two runs of one source take turns."""
+    cursor.execute("begin")
+    try:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", (f"copilot:landing:{source}",))
+        cursor.fetchall()
+        yield
+    except BaseException:
+        cursor.execute("rollback")
+        raise
+    cursor.execute("commit")
+
+
+def _is_known(cursor: Any, offer: Offer) -> bool:
+    cursor.execute(
+        "select size_bytes, sha256 from ops.landing_cursor where source = $1 and table_name = $2 and file = $3",
+        (offer.source, offer.table.name, offer.file),
+    )
+    return bool(cursor.fetchone() == (offer.size_bytes, offer.sha256))
+
+
+def _land_rows(cursor: Any, offer: Offer, batch_id: int) -> Landed:
+    is_versioned, judged = offer.read()
+    tag = BatchTag(offer.source, offer.table, offer.file, batch_id)
+    writer = RowWriter(cursor, tag, None if is_versioned else offer.instant)
+    counts = Landed()
+    for batch in judged:
+        landed, unchanged, conflicts = writer.write(batch.good)
+        rejected = [*batch.rejected, *conflicts]
+        quarantine(cursor, tag, rejected)
+        counts.received += batch.received
+        counts.landed += landed
+        counts.unchanged += unchanged
+        counts.rejected += len(rejected)
+        counts.codes.update(reject.code for reject in rejected)
+    writer.finish()
+    if counts.received != counts.landed + counts.unchanged + counts.rejected:
+        raise LandingError(f"{offer.source}: {offer.file}: counts do not add up: {counts}")
+    return counts
+
+
+def _remember(cursor: Any, offer: Offer, batch_id: int, counts: Landed) -> None:
+    key = (offer.source, offer.table.name, offer.file)
+    cursor.execute(
+        "insert into ops.landing_batch (source, table_name, file, batch_id, received, landed, unchanged, rejected)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        (*key, batch_id, counts.received, counts.landed, counts.unchanged, counts.rejected),
+    )
+    keep_share = 0.0 if offer.may_shrink else SHRUNK_BELOW
+    cursor.execute(
+        """insert into ops.landing_cursor as known
+            (source, table_name, file, batch_id, size_bytes, sha256, n_rows, healthy_rows)
+        values ($1, $2, $3, $4, $5, $6, $7, $7)
+        on conflict (source, table_name, file) do update set
+            batch_id = excluded.batch_id, size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
+            n_rows = excluded.n_rows, landed_at = excluded.landed_at,
+            healthy_rows = case
+                when excluded.n_rows < known.healthy_rows * $8::double precision then known.healthy_rows
+                else excluded.n_rows
+            end""",
+        (*key, batch_id, offer.size_bytes, offer.sha256, counts.received, keep_share),
+    )

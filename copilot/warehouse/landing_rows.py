@@ -1,0 +1,205 @@
+"""How typed rows reach their partition: by binary COPY straight into it, or, where a key is known, by comparison.
+
+Straight in is about as fast as PostgreSQL can be, and right whenever every row is new. The primary key says when it is
+not; from then on each batch goes into a temporary table, and every row is compared with what is there.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg import sql
+
+from copilot.sources.canonical import Table
+from copilot.sources.reading import Reject
+from copilot.warehouse.connect import identifier
+
+UNIQUE_VIOLATION = "23505"
+
+
+@dataclass(frozen=True)
+class BatchTag:
+    """What every landed row carries: where it came from."""
+
+    source: str
+    table: Table
+    file: str
+    batch_id: int
+
+
+class RowWriter:
+    """Writes the good rows of one file inside the caller's transaction, and counts them by day of recorded_at.
+
+    `learned_at` is None when the file dates its own versions; for a snapshot it is when we learn what changed.
+    """
+
+    def __init__(self, cursor: Any, tag: BatchTag, learned_at: datetime | None) -> None:
+        self._cursor = cursor
+        self._tag = tag
+        self._is_versioned = learned_at is None
+        self._compares = learned_at is not None
+        self._has_stage = False
+        self._days: dict[date, tuple[int, datetime]] = {}
+        self._statements = _Statements(tag, learned_at)
+
+    def write(self, good: Any) -> tuple[int, int, list[Reject]]:
+        """(landed, unchanged, conflicting) of one Arrow table of typed rows."""
+        if good.num_rows == 0:
+            return 0, 0, []
+        rows = _tagged(good, self._tag)
+        if not self._compares and self._copied_straight_in(rows):
+            self._count_days(rows)
+            return rows.num_rows, 0, []
+        return self._compare(rows)
+
+    def finish(self) -> None:
+        """Add the days that this file brought to ops.landing_day."""
+        key = (self._tag.source, self._tag.table.name)
+        for day, (n, newest) in sorted(self._days.items()):
+            self._cursor.execute(
+                """insert into ops.landing_day as known (source, table_name, recorded_on, n_rows, newest_recorded_at)
+                values ($1, $2, $3, $4, $5) on conflict (source, table_name, recorded_on) do update set
+                n_rows = known.n_rows + excluded.n_rows,
+                newest_recorded_at = greatest(known.newest_recorded_at, excluded.newest_recorded_at)""",
+                (*key, day, n, newest),
+            )
+
+    def _copied_straight_in(self, rows: Any) -> bool:
+        from adbc_driver_manager import Error
+
+        self._cursor.execute("savepoint landing_batch")
+        try:
+            self._cursor.adbc_ingest(
+                self._tag.table.name, rows, mode="append", db_schema_name=f"raw_{self._tag.source}"
+            )
+        except Error as error:
+            if error.sqlstate != UNIQUE_VIOLATION:
+                raise
+            self._cursor.execute("rollback to savepoint landing_batch")
+            self._compares = True
+        self._cursor.execute("release savepoint landing_batch")
+        return not self._compares
+
+    def _count_days(self, rows: Any) -> None:
+        import pyarrow as pa
+
+        at = rows["recorded_at"]
+        days = at.cast(pa.timestamp("us")).cast(pa.date32(), safe=False)
+        grouped = pa.table({"day": days, "at": at}).group_by("day").aggregate([("at", "count"), ("at", "max")])
+        for row in grouped.sort_by("day").to_pylist():
+            self._add_day(row["day"], row["at_count"], row["at_max"])
+
+    def _add_day(self, day: date, n: int, newest: datetime) -> None:
+        before = self._days.get(day)
+        self._days[day] = (n, newest) if before is None else (before[0] + n, max(before[1], newest))
+
+    def _compare(self, rows: Any) -> tuple[int, int, list[Reject]]:
+        if not self._has_stage:
+            self._cursor.execute(self._statements.create_stage)
+            self._has_stage = True
+        self._cursor.adbc_ingest("landing_stage", rows, mode="append", temporary=True)
+        self._cursor.execute(self._statements.judge)
+        self._cursor.execute(self._statements.insert)
+        landed = self._cursor.fetchall()
+        for day, n, newest in landed:
+            self._add_day(day, n, newest)
+        self._cursor.execute(self._statements.conflicts)
+        conflicts = [self._conflict(*found) for found in self._cursor.fetchall()]
+        self._cursor.execute("drop table landing_judged")
+        self._cursor.execute("truncate landing_stage")
+        n_landed = sum(n for _, n, _ in landed)
+        return n_landed, rows.num_rows - n_landed - len(conflicts), conflicts
+
+    def _conflict(self, row_number: int, other_file: str, other_row: int, record: str) -> Reject:
+        code = "conflicting_version" if self._is_versioned else "duplicate_key"
+        what = "the same key and recorded_at" if self._is_versioned else "the same key"
+        reason = f"row {row_number} of {self._tag.file} has {what} as row {other_row} of {other_file}, other content"
+        return Reject(row_number, code, reason, record)
+
+
+def _tagged(good: Any, tag: BatchTag) -> Any:
+    import pyarrow as pa
+
+    n = good.num_rows
+    constants = {"_source": tag.source, "_file": tag.file, "_batch_id": tag.batch_id}
+    for name, value in constants.items():
+        good = good.append_column(name, pa.repeat(value, n))
+    return good
+
+
+class _Statements:
+    """The SQL of the comparing way, for one table."""
+
+    def __init__(self, tag: BatchTag, learned_at: datetime | None) -> None:
+        is_versioned = learned_at is None
+        target = identifier(f"raw_{tag.source}", tag.table.name)
+        key = [*tag.table.key, *(["recorded_at"] if is_versioned else [])]
+        data = [column.name for column in tag.table.columns]
+        words = {
+            "target": target,
+            "key": _list(key),
+            "same_key": sql.SQL(" and ").join(_equal("t", "s", name) for name in key),
+            "s_content": _list(data, "s"),
+            "f_content": _list(data, "f"),
+            "t_content": _list(data, "t"),
+            "content": _list(data),
+            "columns": _list([*data, "_source", "_batch_id", "_file", "_row_number"]),
+            "is_versioned": sql.Literal(is_versioned),
+            "learned_at": sql.Literal(learned_at),
+        }
+        self.create_stage = _text("create temp table landing_stage (like {target}) on commit drop", words)
+        self.judge = _text(_JUDGE, words)
+        self.insert = _text(_INSERT, words)
+        self.conflicts = _text(_CONFLICTS, words)
+
+
+# The first row of a key in the batch is compared with the newest version in the target, later ones with the first.
+# A snapshot's changed row is a new version that we learned now: its recorded_at is the landing instant, which is never
+# before the version that it replaces.
+_JUDGE = """
+create temp table landing_judged on commit drop as
+with ranked as (
+    select *, min(_row_number) over (partition by {key}) as first_row from landing_stage
+)
+select
+    s.*, coalesce(f._file, t._file) as other_file, coalesce(f._row_number, t._row_number) as other_row,
+    case when t.recorded_at is null then s.recorded_at
+        else greatest({learned_at}, t.recorded_at + interval '1 microsecond') end as learned_at,
+    case
+        when f._row_number is not null and ({s_content}) is not distinct from ({f_content}) then 'unchanged'
+        when f._row_number is not null then 'conflict'
+        when t._row_number is null then 'land'
+        when ({s_content}) is not distinct from ({t_content}) then 'unchanged'
+        when {is_versioned} or t._batch_id = s._batch_id then 'conflict'
+        else 'land'
+    end as verdict
+from ranked as s
+left join landing_stage as f on s.first_row = f._row_number and s.first_row <> s._row_number
+left join lateral (
+    select t.* from {target} as t where s.first_row = s._row_number and {same_key} order by t.recorded_at desc limit 1
+) as t on true
+"""
+_INSERT = """
+with landed as (
+    insert into {target} ({columns}, recorded_at)
+    select {columns}, learned_at from landing_judged where verdict = 'land' order by _row_number
+    returning recorded_at
+)
+select (recorded_at at time zone 'UTC')::date, count(*), max(recorded_at) from landed group by 1 order by 1
+"""
+_CONFLICTS = """
+select _row_number, other_file, other_row, (select row_to_json(r)::text from (select {content}, recorded_at) as r)
+from landing_judged where verdict = 'conflict' order by _row_number
+"""
+
+
+def _list(names: list[str], alias: str | None = None) -> sql.Composable:
+    return sql.SQL(", ").join(identifier(*([alias] if alias else []), name) for name in names)
+
+
+def _equal(left: str, right: str, name: str) -> sql.Composable:
+    return sql.SQL("{} = {}").format(identifier(left, name), identifier(right, name))
+
+
+def _text(statement: str, words: dict[str, Any]) -> str:
+    return sql.SQL(statement).format(**words).as_string(None)  # type: ignore[arg-type]
