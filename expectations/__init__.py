@@ -1,1 +1,1 @@
-"""Rooms 4 and 6: the gates. Bad data is never published; yesterday stays, and says so."""
+"""Rooms 4 and 6: one suite per gate, and what runs them. Raw (or marts) of a day in; PASS, DEGRADED or HOLD out."""

@@ -1,0 +1,65 @@
+"""Gate 2's checks of what the model will learn from: features that went dead, labels that say everybody leaves."""
+
+from datetime import date
+
+from psycopg import sql
+
+from config.gates import Marts
+from config.run import Run
+from expectations.finding import Finding, percent
+from expectations.session import Connection, exists, one
+
+# A feature is alive on a day when two accounts differ in it.
+Alive = dict[str, bool]
+
+
+def feature_checks(connection: Connection, run: Run, features: list[str], rule: Marts) -> list[Finding]:
+    """Warn about every feature that says the same of all accounts although it told them apart on the day before."""
+    row = connection.execute(
+        """select as_of_date, count(*) from marts.churn_features where as_of_date < %s
+        group by 1 having count(*) >= %s order by 1 desc limit 1""",
+        (run.as_of, rule.least_feature_rows),
+    ).fetchone()
+    n_now = one(connection, sql.SQL("select count(*) from gate_features"), {})[0]
+    if row is None or n_now < rule.least_feature_rows or not features:
+        return []
+    now, before = _alive(connection, run.as_of, features), _alive(connection, row[0], features)
+    return [_feature(name, now[name] or not before[name], n_now, row[0]) for name in features]
+
+
+def _alive(connection: Connection, day: date, features: list[str]) -> Alive:
+    differs = sql.SQL(", ").join(
+        sql.SQL("coalesce(min({c}) <> max({c}), false)").format(c=sql.Identifier(name)) for name in features
+    )
+    query = sql.SQL("select {} from marts.churn_features where as_of_date = %(day)s").format(differs)
+    return dict(zip(features, one(connection, query, {"day": day}), strict=True))
+
+
+def _feature(name: str, passed: bool, n_rows: int, before: date) -> Finding:
+    message = f"churn_features: {name} tells accounts apart"
+    if not passed:
+        message = f"churn_features: {name} is the same or empty for all {n_rows:,} accounts; it was not on {before}"
+    return Finding(f"features.{name}.alive", "churn_features", "warn", passed, n_rows, 0 if passed else n_rows, message)
+
+
+def label_checks(connection: Connection, run: Run, rule: Marts) -> list[Finding]:
+    """Whether the share of departures among matured labels is one that a company survives."""
+    if not exists(connection, "marts.churn_labels"):
+        return []
+    rows = connection.execute(
+        """select horizon_days, count(*), count(*) filter (where is_churned) from marts.churn_labels
+        where as_of_date + horizon_days <= %s group by 1 order by 1""",
+        (run.as_of,),
+    )
+    return [_base_rate(horizon, n, n_churned, rule) for horizon, n, n_churned in rows if n >= rule.least_labels]
+
+
+def _base_rate(horizon: int, n: int, n_churned: int, rule: Marts) -> Finding:
+    rate = n_churned / n
+    passed = rule.base_rate_low <= rate <= rule.base_rate_high
+    message = f"churn_labels: {n_churned:,} of {n:,} labels over {horizon} days are departures ({percent(rate)})"
+    if not passed:
+        message += f"; plausible is {percent(rule.base_rate_low)} to {percent(rule.base_rate_high)}"
+    return Finding(
+        f"labels.{horizon}.base_rate", "churn_labels", "warn", passed, n, 0 if passed else n_churned, message
+    )
