@@ -1,0 +1,124 @@
+"""Write the company: every table as its system would have exported it by a day, and the truth beside them."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from copilot.sandbox import billing, clients, crm, days, files, invoices, support, touches, truth, usage
+from copilot.sandbox.fixtures import FixtureRows, fixture_rows
+from copilot.sandbox.spec import CompanySpec
+from copilot.sandbox.world import Columns, World, build
+from copilot.sources.canonical import BY_NAME, TABLES
+
+DAILY_FILES = 30  # days before the last one that have a file of usage events each
+_OURS = re.compile(r"^[a-z_]+_\d{4}-\d{2}(-\d{2})?\.(csv\.gz|jsonl\.gz|parquet)$")
+Tell = Callable[[str], None]
+
+
+def write_company(
+    spec: CompanySpec, directory: Path, until: date | None = None, tell: Tell = lambda _: None
+) -> dict[str, int]:
+    """Write what was recorded on or before `until` (all, if not given) under `directory`; returns rows by table.
+
+    Files: `{crm,billing,usage,support}/{table}_{YYYY-MM}[-DD].{suffix}` and `truth/*.parquet`. A file that would not
+    change is not touched; a file of ours that no longer belongs is removed. `tell` hears each finished step.
+    """
+    world = build(spec)
+    out = Output(world, directory, min(days.number(until or spec.end), world.end))
+    tell("lives")
+    given = fixture_rows(spec, out.last)
+    for name, columns in _small_tables(world, out.last):
+        out.write(name, files.canonical(BY_NAME[name], columns), given)
+        tell(name)
+    for month in _usage(world, out, given):
+        tell(month)
+    _write_truth(world, directory)
+    tell("truth")
+    out.remove_others()
+    return {table.name: out.rows[table.name] for table in TABLES}
+
+
+def steps(spec: CompanySpec, until: date | None = None) -> int:
+    """How often `tell` will be called: lives, 13 tables, each month of usage, truth."""
+    last = min(until or spec.end, spec.end)
+    months = (last.year - spec.start.year) * 12 + last.month - spec.start.month + 1
+    return len(TABLES) + max(months, 0) + 1
+
+
+def _small_tables(world: World, last: int) -> Iterator[tuple[str, Columns]]:
+    """Every table but the events, one at a time so that each can be let go."""
+    owner = crm.owners(world)
+    yield "accounts", crm.account_rows(world, owner)
+    yield "contacts", crm.contact_rows(world)
+    yield "users", crm.csm_rows(world)
+    yield "opportunities", touches.opportunity_rows(world)
+    yield "interactions", touches.interaction_rows(world, owner)
+    yield "milestones", touches.milestone_rows(world)
+    subscriptions = billing.subscribe(world)
+    yield "subscriptions", billing.rows(world, subscriptions)
+    issued = invoices.issue(world, subscriptions)
+    yield "invoices", invoices.invoice_rows(world, issued)
+    yield "payments", invoices.payment_rows(world, issued)
+    yield "churn_events", invoices.departure_rows(world, subscriptions)
+    yield "tickets", support.ticket_rows(world, support.ask(world))
+    yield "surveys", support.survey_rows(world)
+    yield "usage_daily", clients.daily_rows(world, last)
+
+
+def _usage(world: World, out: "Output", given: FixtureRows) -> Iterator[str]:
+    """Generate the events a month at a time; what arrives late waits for the month in which it was recorded."""
+    rates = usage.rates(world)
+    waiting = given.table("usage_events")
+    for first, last in usage.months(world, out.last):
+        made = usage.event_table(world, usage.events(world, rates, first, last))
+        pool = pa.concat_tables([waiting, made])
+        recorded = files.recorded_days(pool)
+        done = recorded <= last
+        out.write("usage_events", files.ordered("usage_events", pool.filter(pa.array(done))))
+        waiting = pool.filter(pa.array(~done & (recorded <= out.last)))
+        yield f"usage_events {days.calendar(first):%Y-%m}"
+
+
+def _write_truth(world: World, directory: Path) -> None:
+    for name, columns in truth.tables(world).items():
+        content = files.encode(files.truth_table(columns), "parquet")
+        files.write_if_changed(directory / "truth" / f"{name}.parquet", content)
+
+
+@dataclass
+class Output:
+    """Where the files go, which were written, and how many rows of each table."""
+
+    world: World
+    directory: Path
+    last: int
+    rows: dict[str, int] = field(default_factory=lambda: {table.name: 0 for table in TABLES})
+    paths: set[Path] = field(default_factory=set)
+
+    def write(self, name: str, rows: pa.Table, given: FixtureRows | None = None) -> None:
+        """Write the rows that were recorded by the last day, one file per period."""
+        if given is not None:
+            rows = files.ordered(name, pa.concat_tables([rows, given.table(name)]))
+        rows = rows.filter(pc.less(rows["recorded_at"], files.midnight(self.last + 1)))
+        role = BY_NAME[name].role
+        for period, part in files.by_period(rows, lambda day: self._period(name, day)):
+            path = self.directory / role / f"{name}_{period}.{files.SUFFIX[role]}"
+            files.write_if_changed(path, files.encode(part, files.SUFFIX[role]))
+            self.paths.add(path)
+        self.rows[name] += len(rows)
+
+    def _period(self, name: str, day: int) -> str:
+        is_daily = name == "usage_events" and day > self.world.end - DAILY_FILES
+        return f"{days.calendar(day):%Y-%m-%d}" if is_daily else f"{days.calendar(day):%Y-%m}"
+
+    def remove_others(self) -> None:
+        """Remove files of an earlier company or a later day: left behind, they would mix into this one."""
+        for role in files.SUFFIX:
+            for path in sorted((self.directory / role).glob("*")):
+                if path not in self.paths and _OURS.match(path.name):
+                    path.unlink()
