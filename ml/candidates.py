@@ -44,7 +44,12 @@ def matrix(frame: "pd.DataFrame") -> "xgboost.DMatrix":
 
 
 def fit_booster(
-    train: "pd.DataFrame", label: str, config: Booster, seed: int, stop_on: "pd.DataFrame | None" = None, rounds: int = 0
+    train: "pd.DataFrame",
+    label: str,
+    config: Booster,
+    seed: int,
+    stop_on: "pd.DataFrame | None" = None,
+    rounds: int = 0,
 ) -> "xgboost.Booster":
     """Trees for log loss: no resampling, no class weights (they cost ranking and calibration).
 
@@ -101,7 +106,9 @@ def logistic_margins(train: "pd.DataFrame", label: str, others: "Sequence[pd.Dat
 
     # keep_empty_features: a column that is all unknown stays a column, so that the same features come out every time.
     fill = SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)
-    pipeline = make_pipeline(fill, FunctionTransformer(squash), StandardScaler(), LogisticRegression(C=0.1, max_iter=1000))
+    pipeline = make_pipeline(
+        fill, FunctionTransformer(squash), StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)
+    )
     pipeline.fit(train[list(NAMES)].to_numpy(), train[label].to_numpy())
     return [pipeline.decision_function(other[list(NAMES)].to_numpy()).astype(np.float64) for other in others]
 

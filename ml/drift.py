@@ -11,7 +11,7 @@ import numpy as np
 
 from config.churn import Drift
 from ml.evaluate import Array
-from ml.features import NAMES
+from ml.features import FEATURES, NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +21,7 @@ BINS = 10
 FLOOR = 1e-3
 # Fewer non-zero values say nothing about a column's unit.
 MIN_NONZERO = 10
+AGEING = frozenset(feature.name for feature in FEATURES if feature.ages)
 Profile = Mapping[str, Mapping[str, Any]]
 
 
@@ -117,7 +118,7 @@ def _rescaled(name: str, values: Array, normal: Mapping[str, Any], config: Drift
 
 def _shifted(name: str, values: Array, normal: Mapping[str, Any], config: Drift) -> Drifted | None:
     known = values[~np.isnan(values)]
-    if len(known) < config.min_accounts or not normal["edges"]:
+    if name in AGEING or len(known) < config.min_accounts or not normal["edges"]:
         return None
     distance = psi(_shares(known, np.array(normal["edges"])), np.array(normal["shares"]))
     if distance <= config.psi_warn:

@@ -137,9 +137,7 @@ def _by_slice(figure, scores: Array, labels: Array, weights: Array) -> Array:  #
     order = np.argsort(-scores, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
     rows = max(1, CELLS_PER_SLICE // len(scores))
-    parts = [
-        figure(weights[at : at + rows][:, order], labels[order], ends) for at in range(0, len(weights), rows)
-    ]
+    parts = [figure(weights[at : at + rows][:, order], labels[order], ends) for at in range(0, len(weights), rows)]
     return np.concatenate(parts)
 
 

@@ -24,24 +24,26 @@ class Feature:
 
     group: what the value is about; reasons are told by group, so that one story is told once.
     monotone: 1 or -1 where more of it cannot lower or raise the risk, all else equal; 0 where the domain is not sure.
+    ages: grows by itself as the company gets older, so that a shift of it is no sign of a fault.
     """
 
     name: str
     group: str
     monotone: int = 0
+    ages: bool = False
 
 
 FEATURES: tuple[Feature, ...] = (
     Feature("days_to_renewal", "contract"),
     Feature("billing_period_months", "contract"),
-    Feature("renewals_so_far", "contract"),
+    Feature("renewals_so_far", "contract", ages=True),
     Feature("is_auto_renew", "contract"),
     Feature("plan_changes_90d", "money"),
     Feature("seats", "profile"),
     Feature("mrr_usd", "profile"),
     Feature("discount_ratio", "money"),
     Feature("mrr_change_90d_ratio", "money"),
-    Feature("tenure_days", "profile"),
+    Feature("tenure_days", "profile", ages=True),
     Feature("login_recency_days", "sign_in", 1),
     Feature("active_users_7d", "usage"),
     Feature("active_users_28d", "usage"),
@@ -95,10 +97,19 @@ def read_training(run: Run, horizons: Sequence[int]) -> "pd.DataFrame":
     ]
     columns = ", ".join(f"l{h}.is_churned::int::float8 as {label_name(h)}" for h in horizons)
     query = (
-        f"{_select()}, {columns} from marts.churn_features as f {' '.join(labels)} "  # noqa: S608 (names of this module)
+        f"{_select()}, {columns} from marts.churn_features as f {' '.join(labels)} "
         f"where f.as_of_date <= $1 and extract(isodow from f.as_of_date) = {SUNDAY} {_ORDER}"
     )
     return _read(run, query, (run.as_of - timedelta(days=max(horizons)),))
+
+
+def newest_day(database: str) -> date | None:
+    """The newest day that has features, or None."""
+    import psycopg
+
+    with psycopg.connect(dsn("scorer", database)) as warehouse:
+        found = warehouse.execute("select max(as_of_date) from marts.churn_features").fetchone()
+    return found[0] if found else None
 
 
 _ORDER = 'order by f.as_of_date, f.account_id collate "C"'

@@ -22,7 +22,8 @@ def a_company(
     n_steps = n_weeks + max(HORIZONS) // 7 + 2
     hidden = _wander(rng, n_accounts, n_steps)
     shown = hidden if signal else _wander(rng, n_accounts, n_steps)
-    hazard = monthly_rate / 4.345 * np.exp(1.3 * hidden - 0.845)
+    steepness = 1.3 * (signal or 1.0)
+    hazard = monthly_rate / 4.345 * np.exp(steepness * hidden - steepness**2 / 2)
     left = rng.random((n_steps, n_accounts)) < np.clip(hazard, 0, 0.5)
     generation = np.vstack([np.zeros((1, n_accounts), dtype=int), np.cumsum(left, axis=0)[:-1]])
     weeks = [_week(rng, week, shown, left, generation) for week in range(n_weeks)]
@@ -70,7 +71,9 @@ def _week(rng, week: int, shown: np.ndarray, left: np.ndarray, generation: np.nd
         "urgent_tickets_28d": rng.poisson(0.1 * np.exp(0.7 * trouble)).astype(float),
         "tickets_open": rng.poisson(0.5, n).astype(float),
         "oldest_open_ticket_days": np.where(rng.random(n) < 0.6, np.nan, rng.integers(0, 40, n)),
-        "csat_84d": np.where(rng.random(n) < 0.5, np.nan, np.clip(4 - 0.4 * trouble + 0.5 * rng.standard_normal(n), 1, 5)),
+        "csat_84d": np.where(
+            rng.random(n) < 0.5, np.nan, np.clip(4 - 0.4 * trouble + 0.5 * rng.standard_normal(n), 1, 5)
+        ),
         "nps_latest": np.where(rng.random(n) < 0.6, np.nan, np.clip(np.round(8 - trouble), 0, 10)),
         "failed_payments_84d": rng.poisson(0.05 * np.exp(0.8 * trouble)).astype(float),
         "champion_recency_days": np.floor(rng.exponential(6 * np.exp(0.4 * trouble))),
@@ -79,9 +82,7 @@ def _week(rng, week: int, shown: np.ndarray, left: np.ndarray, generation: np.nd
         "is_auto_renew": (place % 2).astype(float),
         "is_enterprise": (place % 5 == 0).astype(float),
         "is_mid_market": (place % 5 == 1).astype(float),
-        "events_per_nothing": np.zeros(n),
     }
-    del frame["events_per_nothing"]
     frame["days_past_due"] = np.where(frame["failed_payments_84d"] > 0, np.floor(rng.exponential(12, n)), 0.0)
     day = FIRST_SUNDAY + timedelta(weeks=week)
     identity = {

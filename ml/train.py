@@ -1,0 +1,124 @@
+"""Train: the rows known on a day become a model that is used, or a sentence why it is not.
+
+A version is the fingerprint of its rows and choices: training again on the same rows is the same model and changes nothing.
+"""
+
+import hashlib
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from config.churn import ChurnConfig, churn_config
+from config.run import Run
+from ml import bundle, registry, tracking
+from ml.admit import CANDIDATE, INCUMBENT, HeldOut, Verdict, against_incumbent
+from ml.evaluate import account_weights
+from ml.features import NAMES, label_name, read_training
+from ml.learn import Learned, learn, n_churned_accounts
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Raised by hand when learn.py or what it calls would make another model of the same rows and choices.
+CODE_REVISION = 1
+
+
+def train(run: Run) -> dict[str, Any]:
+    """Train for run.as_of; returns model_version, status, why, n_train, n_churned (accounts), changed.
+
+    Too little history, too few departures, no signal: a recorded status with its sentence, never an error.
+    """
+    config = churn_config()
+    with registry.connect(run.database) as lock:
+        lock.execute("select pg_advisory_xact_lock(hashtextextended('copilot:train', 0))")
+        return _train(run, config)
+
+
+def train_if_never(run: Run) -> dict[str, Any]:
+    """Train when nothing was ever trained by run.as_of (a new company, a backfill of old days); else say what is known."""
+    known = registry.newest(run)
+    if known is None:
+        return train(run)
+    return {"model_version": known.model_version, "status": known.status, "trained_as_of": str(known.trained_as_of)}
+
+
+def fingerprint(frame: "pd.DataFrame", config: ChurnConfig) -> str:
+    """Twelve hex digits over the rows (values, days, accounts, labels), the choices and what turns them into trees."""
+    digest = hashlib.sha256()
+    made_by = [version("xgboost-cpu"), version("scikit-learn"), version("numpy"), str(CODE_REVISION), *NAMES]
+    digest.update("\n".join([config.model_dump_json(), *made_by]).encode())
+    labels = [label_name(horizon) for horizon in config.horizons_days]
+    digest.update(np.ascontiguousarray(frame[[*NAMES, *labels]].to_numpy(np.float64)).tobytes())
+    digest.update(frame["as_of_date"].to_numpy("datetime64[D]").astype(np.int64).tobytes())
+    for name in ("account_id", "segment"):
+        digest.update("\n".join(map(str, frame[name].tolist())).encode())
+    return digest.hexdigest()[:12]
+
+
+def _train(run: Run, config: ChurnConfig) -> dict[str, Any]:
+    frame = read_training(run, config.horizons_days)
+    model_version = fingerprint(frame, config)
+    known = registry.find(run.database, model_version)
+    is_new = known is None or not _intact(run, known)
+    if is_new:
+        _learn_and_record(run, model_version, frame, config)
+    else:
+        registry.known_earlier(run, model_version)
+    if any(registry.admitted(run.database)):
+        tracking.mirror(run.database, config)
+    record = registry.find(run.database, model_version)
+    assert record is not None  # noqa: S101 (written above, and nobody deletes records)
+    return {
+        "model_version": model_version,
+        "status": record.status,
+        "why": record.why,
+        "n_train": record.n_train,
+        "n_churned": record.n_churned,
+        "changed": is_new,
+    }
+
+
+def _learn_and_record(run: Run, model_version: str, frame: "pd.DataFrame", config: ChurnConfig) -> None:
+    """Files first, MLflow second, the record last: a kill in between leaves no record, and the next training repeats it."""
+    learned = learn(frame, config)
+    verdict = _verdict(run, model_version, learned, config)
+    files = bundle.write(run.database, model_version, learned.forecaster, config) if learned.forecaster else {}
+    number = tracking.log(run.database, model_version, learned, verdict, config)
+    n_churned = n_churned_accounts(frame, label_name(config.main_horizon_days))
+    registry.record(
+        run, registry.Trained(model_version, learned, verdict, len(frame), n_churned, files, number), config
+    )
+
+
+def _intact(run: Run, known: registry.Record) -> bool:
+    """Whether the record's files are as recorded; a model whose files may be gone needs none."""
+    if not known.is_admitted:
+        return True
+    try:
+        bundle.check(bundle.directory(run.database, known.model_version), known.artifact_sha256)
+    except bundle.BrokenModelError:
+        return False
+    return True
+
+
+def _verdict(run: Run, model_version: str, learned: Learned, config: ChurnConfig) -> Verdict:
+    """What learn() said and, for a model that passed, how it stands against the champion in use."""
+    incumbent = registry.champion(run)
+    if learned.verdict.status != "champion" or incumbent in (None, model_version) or learned.test is None:
+        return learned.verdict
+    test, label = learned.test, label_name(config.main_horizon_days)
+    theirs = registry.held_out_scores(run.database, incumbent, config.main_horizon_days)
+    keys = [(day.date(), account) for day, account in zip(test["as_of_date"], test["account_id"], strict=True)]
+    common = np.array([key in theirs for key in keys])
+    shared = test[common]
+    n_churned = n_churned_accounts(shared, label)
+    if n_churned < config.gate.min_overlap_churned:
+        return against_incumbent(HeldOut({}, np.zeros(0), np.zeros((0, 0))), n_churned, config.gate, learned.verdict)
+    scores = {
+        CANDIDATE: learned.scores[CANDIDATE][common],
+        INCUMBENT: np.array([theirs[key] for key, kept in zip(keys, common, strict=True) if kept]),
+    }
+    weights = account_weights(shared["account_id"].to_numpy(object), config.gate.resamples, config.seed)
+    held_out = HeldOut(scores, shared[label].to_numpy(np.float64), weights)
+    return against_incumbent(held_out, n_churned, config.gate, learned.verdict)
