@@ -26,6 +26,12 @@ ORDERED: dict[type[exp.Expr], str] = {
 }
 ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 
+# The parts of an expression that the renderers below read. Anything else that the parser found would be lost in writing
+# the condition anew (once, `is not null` became `is null`), so it is refused.
+READ_PARTS = {"this", "expression", "expressions", "low", "high", "is_string", "negate"}
+# Marks that the parser puts on every division.
+READ_PARTS |= {"typed", "safe"}
+
 # What an expression is: a kind, or "null" for the literal that fits every kind.
 Sort = Kind | Literal["null"]
 Rendered = tuple[str, Sort]
@@ -66,6 +72,9 @@ def _single(text: str) -> exp.Expr:
 
 
 def _render(node: exp.Expr) -> Rendered:
+    unread = [name for name, value in node.args.items() if value and name not in READ_PARTS]
+    if unread:
+        raise _Refused(_token(node), f"is not allowed in a condition ({', '.join(unread)})")
     for kinds, render in _RENDERERS:
         if isinstance(node, kinds):
             return render(node)
@@ -90,7 +99,7 @@ def _same(sorts: list[Sort], node: exp.Expr) -> Sort:
 
 def _column(node: exp.Expr) -> Rendered:
     name = node.name
-    if len(node.parts) != 1 or name not in COLUMNS:  # type: ignore[attr-defined]
+    if name not in COLUMNS:
         raise _Refused(_token(node), "is no column of an account's day")
     return name, COLUMNS[name]
 
@@ -159,12 +168,11 @@ def _is(node: exp.Expr) -> Rendered:
         _expect(sort, "truth", node.this)
     elif not isinstance(node.expression, exp.Null):
         raise _Refused(_token(node), "is not allowed in a condition")
-    return f"({text} is {_render(node.expression)[0]})", "truth"
+    word = "is not" if node.args.get("negate") else "is"
+    return f"({text} {word} {_render(node.expression)[0]})", "truth"
 
 
 def _between(node: exp.Expr) -> Rendered:
-    if node.args.get("symmetric"):
-        raise _Refused(_token(node), "is not allowed in a condition: put the lower bound first")
     parts = [_render(node.args[name]) for name in ("this", "low", "high")]
     _same([sort for _, sort in parts], node)
     value, low, high = (text for text, _ in parts)
@@ -172,8 +180,8 @@ def _between(node: exp.Expr) -> Rendered:
 
 
 def _in(node: exp.Expr) -> Rendered:
-    if any(node.args.get(name) for name in ("query", "unnest", "field")) or not node.expressions:
-        raise _Refused(_token(node), "is not allowed in a condition: list the values")
+    if not node.expressions:
+        raise _Refused(_token(node), "lists no values")
     value, sort = _render(node.this)
     choices = [_render(choice) for choice in node.expressions]
     _same([sort, *(choice_sort for _, choice_sort in choices)], node)

@@ -1,6 +1,6 @@
 """The one wide row that alert rules speak about: an account's day and its churn forecast, column by column.
 
-Numbers are read as exact decimals, rounded to six places: 0.30 - 0.25 is then 0.05, and 1 - 0.4 - 0.3 is 0.3, which
+Numbers are read as exact decimals, rounded to six places: 0.30 - 0.25 is then 0.05 and 0.7 - 0.4 is 0.3, which
 binary fractions get wrong by just enough to move an account across a bound.
 """
 

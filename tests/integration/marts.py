@@ -1,7 +1,7 @@
 """The marts of the contract, empty, and factories for their rows: what decide and publish read, without dbt."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 from psycopg import sql
 
 from config.run import Run
-from config.settings import Role
 from copilot.decide.relation import ACCOUNT_COLUMNS
 from copilot.warehouse.connect import connect
 
@@ -51,8 +50,8 @@ def create_marts(database: str) -> None:
         for statement in _TABLES.split(";\n"):
             if statement.strip():
                 owner.execute(sql.SQL(statement).format(columns=columns))
-    put(database, "marts.dim_csm", {"csm_id": "csm-1", "full_name": "Ana", "is_active": True})
-    put(database, "marts.dim_csm", {"csm_id": "csm-2", "full_name": "Bo", "is_active": True})
+    csms = [{"csm_id": "csm-1", "full_name": "Ana"}, {"csm_id": "csm-2", "full_name": "Bo"}]
+    put(database, "marts.dim_csm", *csms)
 
 
 def an_account_day(account_id: str = "a1", **changes: Any) -> dict[str, Any]:
@@ -78,21 +77,29 @@ def an_account_day(account_id: str = "a1", **changes: Any) -> dict[str, Any]:
     return {**healthy, **changes}
 
 
-def put(database: str, table: str, row: Mapping[str, Any], role: Role = "owner") -> None:
-    """Insert one row; lists and dicts become JSON."""
-    values = [json.dumps(value) if isinstance(value, list | dict) else value for value in row.values()]
+def put(database: str, table: str, *given: Mapping[str, Any]) -> None:
+    """Insert rows that all have the columns of the first; lists and dicts become JSON."""
+    first = given[0]
     statement = sql.SQL("insert into {} ({}) values ({})").format(
         sql.Identifier(*table.split(".")),
-        sql.SQL(", ").join(map(sql.Identifier, row)),
-        sql.SQL(", ").join([sql.Placeholder()] * len(row)),
+        sql.SQL(", ").join(map(sql.Identifier, first)),
+        sql.SQL(", ").join([sql.Placeholder()] * len(first)),
     )
-    with connect(role, database) as connection:
-        connection.execute(statement, values)
+    values = [[json.dumps(v) if isinstance(v, list | dict) else v for v in map(row.get, first)] for row in given]
+    with connect("owner", database) as owner, owner.cursor() as cursor:
+        cursor.executemany(statement, values)
 
 
 def put_account(database: str, account_id: str = "a1", **changes: Any) -> None:
     """Insert one account's day."""
     put(database, "marts.fct_account_days", an_account_day(account_id, **changes))
+
+
+def put_accounts(database: str, given: Iterable[Mapping[str, Any]]) -> None:
+    """Insert many accounts' days at once; each mapping is what `an_account_day` takes."""
+    days = [an_account_day(**changes) for changes in given]
+    names = dict.fromkeys(name for day in days for name in day)
+    put(database, "marts.fct_account_days", *({name: day.get(name) for name in names} for day in days))
 
 
 def put_score(database: str, account_id: str, probability: float, day: date = DAY, **changes: Any) -> None:
@@ -129,8 +136,9 @@ def put_verdicts(database: str, day: date = DAY, raw: str = "PASS", marts: str =
     with connect("owner", database) as owner:
         owner.execute("delete from ops.gate_verdict where as_of_date = %s", (day,))
     reasons = [why] if why else []
-    put(database, "ops.gate_verdict", {"as_of_date": day, "gate": "raw", "verdict": raw, "reasons": reasons})
-    put(database, "ops.gate_verdict", {"as_of_date": day, "gate": "marts", "verdict": marts, "reasons": reasons})
+    words = {"raw": raw, "marts": marts}
+    verdicts = [{"as_of_date": day, "gate": g, "verdict": word, "reasons": reasons} for g, word in words.items()]
+    put(database, "ops.gate_verdict", *verdicts)
 
 
 def rows(database: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
