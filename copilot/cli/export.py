@@ -12,7 +12,7 @@ from config.run import DEFAULT_SOURCES, Run
 from config.settings import ConfigError
 from copilot.cli.say import fail
 from copilot.clock import last_complete_day
-from copilot.warehouse.export import Selection, export_rows, newest_day
+from copilot.warehouse.export import Format, Selection, export_rows, newest_day
 
 
 class FileFormat(StrEnum):
@@ -39,8 +39,19 @@ def export(
         if out is None:
             export_rows(database, selection, file_format.value, sys.stdout.buffer)
             return
-        with out.open("wb") as target:
-            count = export_rows(database, selection, file_format.value, target)
+        count = _export_to(out, database, selection, file_format.value)
     except (ConfigError, OSError) as error:
         fail(error)
     typer.echo(f"{out}: {count} rows of serving.{table} of {selection.as_of}", err=True)
+
+
+def _export_to(out: Path, database: str, selection: Selection, form: Format) -> int:
+    """Write beside the target and rename: a failed export leaves no half file behind."""
+    partial = out.with_name(f"{out.name}.partial")
+    try:
+        with partial.open("wb") as target:
+            count = export_rows(database, selection, form, target)
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count

@@ -1,4 +1,4 @@
-"""Published rows as a file: CSV that no spreadsheet runs, JSON, Parquet. Reads as the boards do, so it shows no more."""
+"""Published rows as a file: CSV that no spreadsheet runs, JSON, Parquet. Reads as the boards do, and shows no more."""
 
 import csv
 import io

@@ -85,7 +85,7 @@ money as (
         coalesce(sum(arr_usd), 0) as arr_usd,
         coalesce(sum(arr_usd) filter (where risk_band in ('critical', 'high')), 0) as arr_at_risk_usd,
         coalesce(sum(expected_loss_usd), 0) as expected_loss_usd,
-        round(avg(health_score), 4) as avg_health_score
+        round(avg(health_score), 2) as avg_health_score
     from account
     group by grouping sets ((), (part))
 ),

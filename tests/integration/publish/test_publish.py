@@ -258,3 +258,24 @@ def test_the_views_follow_the_newest_day(marts: str) -> None:
         (5, 5, 0),
         (0, 0, 5),
     ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from serving.account_day where as_of_date = '2026-11-17'",
+        "select * from serving.account_day where as_of_date = '2026-11-17' and csm_id = 'csm-1'",
+        "select * from serving.account_day where account_id = 'a01' order by as_of_date",
+        "select * from serving.alert_day where as_of_date = '2026-11-17'",
+        "select * from serving.alert_day where account_id = 'a01'",
+        "select * from serving.health_component_day where account_id = 'a01'",
+        "select * from serving.kpi_day where as_of_date = '2026-11-17'",
+        "select * from serving.latest_account",
+    ],
+)
+def test_an_index_can_serve_what_readers_ask(database: str, query: str) -> None:
+    with connect("bi", database) as reader:
+        reader.execute("set enable_seqscan = off")
+        plan = "\n".join(str(row[0]) for row in reader.execute(f"explain {query}"))
+    assert "Index" in plan
+    assert "Seq Scan" not in plan
