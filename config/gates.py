@@ -9,6 +9,22 @@ from config.settings import CONFIG_DIR, ConfigError, load_yaml
 
 GATES_FILE = CONFIG_DIR / "gates.yml"
 NEVER = 1.0
+LIMITS = {
+    "quarantine",
+    "unknown_account",
+    "unknown_subscription",
+    "account_without_subscription",
+    "before_account",
+    "outside_period",
+    "dated_after_recorded",
+    "changed_event",
+    "currency",
+    "shared_by_sources",
+    "reversed_period",
+    "out_of_range",
+    "unscored",
+    "low_coverage",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +58,7 @@ class Volume:
     least_days: int
     least_rows: int
     drop_ratio: float
+    certain_drop_ratio: float
     deviations: float
     rise_factor: float
 
@@ -92,6 +109,7 @@ def default_gates() -> Gates:
 
 
 def _parse(given: dict[str, Any]) -> Gates:
+    _same_names(set(given["limits"]))
     volume = dict(given["volume"])
     tables = tuple(volume.pop("tables"))
     return Gates(
@@ -105,6 +123,11 @@ def _parse(given: dict[str, Any]) -> Gates:
         marts=Marts(**_values(given["marts"])),
         currencies=tuple(given["currencies"]),
     )
+
+
+def _same_names(given: set[str]) -> None:
+    if given != LIMITS:
+        raise ValueError(f"limits: missing {sorted(LIMITS - given)}, unknown {sorted(given - LIMITS)}")
 
 
 def _values(entries: dict[str, dict[str, Any]]) -> dict[str, Any]:

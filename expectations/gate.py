@@ -42,7 +42,7 @@ def _raw_findings(connection: Connection, run: Run, gates: Gates) -> list[Findin
     slices = lay_out_raw(connection, run, gates)
     listed = sources.declared(run)
     found = sources.deliveries(connection, run)
-    counts = {table: recorded_by_day(connection, table, run, gates.volume) for table, s in slices.items() if s.n_rows}
+    counts = recorded_by_day(connection, run, gates.volume)
     return [
         *sources.presence_checks(slices, listed, run),
         *sources.delivery_checks(found, listed, run),
@@ -60,12 +60,12 @@ def _marts_findings(connection: Connection, run: Run, gates: Gates) -> list[Find
     n_rows = marts_checks.lay_out_marts(connection, run)
     findings = marts_checks.built_checks(n_rows, run)
     features = marts_checks.feature_columns(connection)
-    if n_rows.get("account_days"):
+    if n_rows.get("fct_account_days"):
         findings += marts_checks.step_checks(connection, run, gates.marts)
         findings += marts_checks.share_checks(connection, gates)
-    if n_rows.get("account_days") and n_rows.get("kpi"):
+    if n_rows.get("fct_account_days") and n_rows.get("mart_kpi_daily"):
         findings += marts_checks.kpi_checks(connection)
-    if n_rows.get("features"):
+    if n_rows.get("churn_features"):
         findings += model_checks.feature_checks(connection, run, features, gates.marts)
     findings += model_checks.label_checks(connection, run, gates.marts)
     return findings + columns.evaluate(connection, marts_rules(features, n_rows))

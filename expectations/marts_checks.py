@@ -14,7 +14,6 @@ from expectations.finding import Finding, Rows, graded, percent
 from expectations.marts_suite import MARTS, NONE_AT_ALL, NOT_FEATURES
 from expectations.session import Connection, exists, one, relation
 
-
 CENT = Decimal("0.01")
 
 
@@ -29,34 +28,30 @@ class Totals:
 
 def lay_out_marts(connection: Connection, run: Run) -> dict[str, int]:
     """Make `gate_<mart>` with the day's rows of every mart that exists; returns the numbers of rows."""
-    return {
-        mart: _lay_out(connection, mart, name, run)
-        for mart, (name, _) in MARTS.items()
-        if exists(connection, f"marts.{name}")
-    }
+    return {mart: _lay_out(connection, mart, run) for mart in MARTS if exists(connection, f"marts.{mart}")}
 
 
-def _lay_out(connection: Connection, mart: str, name: str, run: Run) -> int:
+def _lay_out(connection: Connection, mart: str, run: Run) -> int:
     # The newest instant that the day may know, beside each row, so that a column check can compare with it.
     query = sql.SQL(
         "create temporary table {} as select *, {}::timestamptz - interval '1 microsecond' as last_instant"
         " from {} where as_of_date = {}"
     )
-    made = connection.execute(query.format(relation(mart), run.cutoff, sql.Identifier("marts", name), run.as_of))
+    made = connection.execute(query.format(relation(mart), run.cutoff, sql.Identifier("marts", mart), run.as_of))
     return made.rowcount
 
 
 def built_checks(n_rows: Mapping[str, int], run: Run) -> list[Finding]:
     """Whether dbt built the day at all. Only account days and their totals are needed on every day."""
-    needed = {"account_days", "kpi"}
-    return [_built(mart, name, n_rows.get(mart, 0), mart in needed, run) for mart, (name, _) in MARTS.items()]
+    needed = {"fct_account_days", "mart_kpi_daily"}
+    return [_built(mart, n_rows.get(mart, 0), mart in needed, run) for mart in MARTS]
 
 
-def _built(mart: str, name: str, n_rows: int, needed: bool, run: Run) -> Finding:
-    message = f"{name}: {n_rows:,} rows for {run.as_of}"
+def _built(mart: str, n_rows: int, needed: bool, run: Run) -> Finding:
+    message = f"{mart}: {n_rows:,} rows for {run.as_of}"
     if not n_rows:
-        message = f"{name}: no row for {run.as_of}: dbt did not build the day, or there is no account"
-    return Finding(f"{mart}.built", name, "fail" if needed else "warn", n_rows > 0, n_rows, int(not n_rows), message)
+        message = f"{mart}: no row for {run.as_of}: dbt did not build the day, or there is no account"
+    return Finding(f"{mart}.built", mart, "fail" if needed else "warn", n_rows > 0, n_rows, int(not n_rows), message)
 
 
 def feature_columns(connection: Connection) -> list[str]:
@@ -84,7 +79,7 @@ def step_checks(connection: Connection, run: Run, rule: Marts) -> list[Finding]:
     before = day_before(connection, run, rule)
     if before is None or before.n_accounts < rule.least_accounts:
         return []
-    counted = one(connection, sql.SQL("select count(*), coalesce(sum(mrr_usd), 0) from gate_account_days"), {})
+    counted = one(connection, sql.SQL("select count(*), coalesce(sum(mrr_usd), 0) from gate_fct_account_days"), {})
     now = Totals(run.as_of, *counted)
     announced = _announced_mrr(connection, run, before.day)
     return [_mrr_step(before, now, announced, rule), _account_step(before, now, rule)]
@@ -95,7 +90,7 @@ def _announced_mrr(connection: Connection, run: Run, day: date) -> Decimal:
     query = sql.SQL(
         """with gone as (
             select p.account_id, p.mrr_usd - coalesce(d.mrr_usd, 0) as lost_usd, p.lifecycle
-            from marts.fct_account_days as p left join gate_account_days as d on p.account_id = d.account_id
+            from marts.fct_account_days as p left join gate_fct_account_days as d on p.account_id = d.account_id
             where p.as_of_date = %(day)s and p.mrr_usd > coalesce(d.mrr_usd, 0)
         )
         select coalesce(sum(lost_usd), 0) from gone as g
@@ -125,7 +120,7 @@ def _mrr_step(before: Totals, now: Totals, announced: Decimal, rule: Marts) -> F
     failing = abs(now.n_accounts - before.n_accounts) or 1
     passed = not (lost or jumped)
     return Finding(
-        "account_days.mrr.step", "fct_account_days", "warn" if jumped else "fail", passed, now.n_accounts,
+        "fct_account_days.mrr.step", "fct_account_days", "warn" if jumped else "fail", passed, now.n_accounts,
         0 if passed else failing, message,
     )  # fmt: skip
 
@@ -139,7 +134,7 @@ def _account_step(before: Totals, now: Totals, rule: Marts) -> Finding:
     if rose:
         message += f": {percent(change)} more in {_span(before, now)} looks like doubled account data"
     return Finding(
-        "account_days.accounts.step", "fct_account_days", "warn" if rose else "fail", not (fell or rose),
+        "fct_account_days.accounts.step", "fct_account_days", "warn" if rose else "fail", not (fell or rose),
         now.n_accounts, abs(now.n_accounts - before.n_accounts) if fell or rose else 0, message,
     )  # fmt: skip
 
@@ -152,23 +147,23 @@ def _span(before: Totals, now: Totals) -> str:
 # (check, what, limit in config/gates.yml or none at all, counts)
 SHARES: tuple[tuple[str, str, str | None, LiteralString], ...] = (
     (
-        "account_days.scored", "without a health score", "unscored",
-        """select count(*), count(*) filter (where health_score is null) from gate_account_days
+        "fct_account_days.scored", "without a health score", "unscored",
+        """select count(*), count(*) filter (where health_score is null) from gate_fct_account_days
         where lifecycle <> 'churned'""",
     ),
     (
-        "account_days.covered", "with a score from less than half of its signals", "low_coverage",
-        """select count(*), count(*) filter (where health_coverage_ratio < 0.5) from gate_account_days
+        "fct_account_days.covered", "with a score from less than half of its signals", "low_coverage",
+        """select count(*), count(*) filter (where health_coverage_ratio < 0.5) from gate_fct_account_days
         where health_score is not null""",
     ),
     (
-        "account_days.unknown_scored", "with a score although nothing was measured", None,
+        "fct_account_days.unknown_scored", "with a score although nothing was measured", None,
         """select count(*), count(*) filter (where health_score is not null and coalesce(health_coverage_ratio, 0) = 0)
-        from gate_account_days""",
+        from gate_fct_account_days""",
     ),
     (
-        "account_days.annual", "whose ARR is not twelve times their MRR", None,
-        "select count(*), count(*) filter (where abs(arr_usd - 12 * mrr_usd) > 0.06) from gate_account_days",
+        "fct_account_days.annual", "whose ARR is not twelve times their MRR", None,
+        "select count(*), count(*) filter (where abs(arr_usd - 12 * mrr_usd) > 0.06) from gate_fct_account_days",
     ),
 )  # fmt: skip
 
@@ -187,21 +182,23 @@ def kpi_checks(connection: Connection) -> list[Finding]:
     """Integrity: the totals are the sums of the facts, over all and over the segments, to the cent."""
     query = sql.SQL(
         """select f.mrr_usd, k.mrr_usd, s.mrr_usd, k.n_accounts, s.n_accounts
-        from (select coalesce(sum(mrr_usd), 0) as mrr_usd from gate_account_days) as f
+        from (select coalesce(sum(mrr_usd), 0) as mrr_usd from gate_fct_account_days) as f
         cross join (
             select coalesce(sum(mrr_usd), 0) as mrr_usd, coalesce(sum(n_accounts), 0) as n_accounts
-            from gate_kpi where segment = 'all'
+            from gate_mart_kpi_daily where segment = 'all'
         ) as k
         cross join (
             select coalesce(sum(mrr_usd), 0) as mrr_usd, coalesce(sum(n_accounts), 0) as n_accounts
-            from gate_kpi where segment <> 'all'
+            from gate_mart_kpi_daily where segment <> 'all'
         ) as s"""
     )
     facts, total, by_segment, n_all, n_segments = one(connection, query, {})
     return [
-        _sum_equal("kpi.mrr.facts", "MRR of all", (total, "USD"), (facts, "in fct_account_days")),
-        _sum_equal("kpi.mrr.segments", "MRR of all", (total, "USD"), (by_segment, "over the segments")),
-        _sum_equal("kpi.accounts.segments", "accounts of all", (n_all, ""), (n_segments, "over the segments")),
+        _sum_equal("mart_kpi_daily.mrr.facts", "MRR of all", (total, "USD"), (facts, "in fct_account_days")),
+        _sum_equal("mart_kpi_daily.mrr.segments", "MRR of all", (total, "USD"), (by_segment, "over the segments")),
+        _sum_equal(
+            "mart_kpi_daily.accounts.segments", "accounts of all", (n_all, ""), (n_segments, "over the segments")
+        ),
     ]
 
 

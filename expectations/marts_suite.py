@@ -14,40 +14,40 @@ FINITE = 1e15
 # The columns of marts.churn_features that are not features.
 NOT_FEATURES = ("as_of_date", "account_id", "segment", "max_recorded_at")
 
-# Relation made by marts_checks -> the mart and its grain.
-MARTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "account_days": ("fct_account_days", ("account_id",)),
-    "health": ("account_health_daily", ("account_id", "profile")),
-    "components": ("account_health_component_daily", ("account_id", "profile", "component")),
-    "features": ("churn_features", ("account_id",)),
-    "kpi": ("mart_kpi_daily", ("segment",)),
+# The marts of which gate 2 looks at the day's rows, with their grain.
+MARTS: dict[str, tuple[str, ...]] = {
+    "fct_account_days": ("account_id",),
+    "account_health_daily": ("account_id", "profile"),
+    "account_health_component_daily": ("account_id", "profile", "component"),
+    "churn_features": ("account_id",),
+    "mart_kpi_daily": ("segment",),
 }
 RANGES: dict[tuple[str, str], tuple[float | None, float | None]] = {
-    ("account_days", "health_score"): (0, 100),
-    ("account_days", "health_coverage_ratio"): (0, 1),
-    ("account_days", "mrr_usd"): (0, FINITE),
-    ("account_days", "usage_score"): (0, 1),
-    ("account_days", "penalty_v0"): (0, 1),
-    ("account_days", "points_v0"): (0, 100),
-    ("account_days", "weighted_v1"): (0, 100),
-    ("health", "raw_score"): (-FINITE, FINITE),
-    ("health", "health_score"): (0, 100),
-    ("health", "coverage_ratio"): (0, 1),
-    ("components", "normalised"): (-FINITE, FINITE),
-    ("components", "points"): (-FINITE, FINITE),
-    ("kpi", "avg_health_score"): (0, 100),
-    ("kpi", "mrr_usd"): (0, FINITE),
+    ("fct_account_days", "health_score"): (0, 100),
+    ("fct_account_days", "health_coverage_ratio"): (0, 1),
+    ("fct_account_days", "mrr_usd"): (0, FINITE),
+    ("fct_account_days", "usage_score"): (0, 1),
+    ("fct_account_days", "penalty_v0"): (0, 1),
+    ("fct_account_days", "points_v0"): (0, 100),
+    ("fct_account_days", "weighted_v1"): (0, 100),
+    ("account_health_daily", "raw_score"): (-FINITE, FINITE),
+    ("account_health_daily", "health_score"): (0, 100),
+    ("account_health_daily", "coverage_ratio"): (0, 1),
+    ("account_health_component_daily", "normalised"): (-FINITE, FINITE),
+    ("account_health_component_daily", "points"): (-FINITE, FINITE),
+    ("mart_kpi_daily", "avg_health_score"): (0, 100),
+    ("mart_kpi_daily", "mrr_usd"): (0, FINITE),
 }
 NEEDED = (
-    ("account_days", "account_id"),
-    ("account_days", "lifecycle"),
-    ("account_days", "mrr_usd"),
-    ("account_days", "arr_usd"),
-    ("health", "is_scored"),
-    ("features", "account_id"),
-    ("features", "max_recorded_at"),
-    ("kpi", "mrr_usd"),
-    ("kpi", "n_accounts"),
+    ("fct_account_days", "account_id"),
+    ("fct_account_days", "lifecycle"),
+    ("fct_account_days", "mrr_usd"),
+    ("fct_account_days", "arr_usd"),
+    ("account_health_daily", "is_scored"),
+    ("churn_features", "account_id"),
+    ("churn_features", "max_recorded_at"),
+    ("mart_kpi_daily", "mrr_usd"),
+    ("mart_kpi_daily", "n_accounts"),
 )
 
 
@@ -55,11 +55,11 @@ def marts_rules(features: list[str], n_rows: Mapping[str, int]) -> list[ColumnRu
     """The rules for the marts that have rows on the day. `features`: the numeric columns of churn_features."""
     rules = [present(mart, column, NONE_AT_ALL, needed=True) for mart, column in NEEDED]
     rules += [between(mart, column, bounds, NONE_AT_ALL) for (mart, column), bounds in RANGES.items()]
-    rules += [between("features", feature, (-FINITE, FINITE), NONE_AT_ALL) for feature in features]
-    rules.append(one_of("account_days", "lifecycle", LIFECYCLES, NONE_AT_ALL))
-    rules += [_one_row_each(mart, grain) for mart, (_, grain) in MARTS.items()]
+    rules += [between("churn_features", feature, (-FINITE, FINITE), NONE_AT_ALL) for feature in features]
+    rules.append(one_of("fct_account_days", "lifecycle", LIFECYCLES, NONE_AT_ALL))
+    rules += [_one_row_each(mart, grain) for mart, grain in MARTS.items()]
     too_late = "made from something recorded after the day"
-    rules.append(in_order("features", ("max_recorded_at", "last_instant"), too_late, NONE_AT_ALL))
+    rules.append(in_order("churn_features", ("max_recorded_at", "last_instant"), too_late, NONE_AT_ALL))
     return [rule for rule in rules if n_rows.get(rule.table)]
 
 

@@ -20,7 +20,7 @@ def feature_checks(connection: Connection, run: Run, features: list[str], rule: 
         group by 1 having count(*) >= %s order by 1 desc limit 1""",
         (run.as_of, rule.least_feature_rows),
     ).fetchone()
-    n_now = one(connection, sql.SQL("select count(*) from gate_features"), {})[0]
+    n_now = one(connection, sql.SQL("select count(*) from gate_churn_features"), {})[0]
     if row is None or n_now < rule.least_feature_rows or not features:
         return []
     now, before = _alive(connection, run.as_of, features), _alive(connection, row[0], features)
@@ -39,7 +39,9 @@ def _feature(name: str, passed: bool, n_rows: int, before: date) -> Finding:
     message = f"churn_features: {name} tells accounts apart"
     if not passed:
         message = f"churn_features: {name} is the same or empty for all {n_rows:,} accounts; it was not on {before}"
-    return Finding(f"features.{name}.alive", "churn_features", "warn", passed, n_rows, 0 if passed else n_rows, message)
+    return Finding(
+        f"churn_features.{name}.alive", "churn_features", "warn", passed, n_rows, 0 if passed else n_rows, message
+    )
 
 
 def label_checks(connection: Connection, run: Run, rule: Marts) -> list[Finding]:
@@ -61,5 +63,5 @@ def _base_rate(horizon: int, n: int, n_churned: int, rule: Marts) -> Finding:
     if not passed:
         message += f"; plausible is {percent(rule.base_rate_low)} to {percent(rule.base_rate_high)}"
     return Finding(
-        f"labels.{horizon}.base_rate", "churn_labels", "warn", passed, n, 0 if passed else n_churned, message
+        f"churn_labels.{horizon}.base_rate", "churn_labels", "warn", passed, n, 0 if passed else n_churned, message
     )

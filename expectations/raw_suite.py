@@ -62,7 +62,7 @@ def raw_rules(gates: Gates, slices: Mapping[str, Slice]) -> list[ColumnRule]:
     rules += [between(table, column, bounds, out_of_range) for (table, column), bounds in RANGES.items()]
     rules += [one_of(table, column, values, out_of_range) for (table, column), values in CHOICES.items()]
     rules += [one_of(table, "currency", gates.currencies, gates.limits["currency"]) for table in CURRENCY_TABLES]
-    shared = gates.limits["account_shared_by_sources"]
+    shared = gates.limits["shared_by_sources"]
     rules += [unique(table, (key,), f"with a {key} that two sources give", shared) for table, key in KEYS.items()]
     rules += _order_rules(gates)
     return [rule for rule in rules if slices[rule.table].n_rows]

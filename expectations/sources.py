@@ -131,7 +131,7 @@ def freshness_checks(
     for role in dict.fromkeys(source.role for source in sources if source.role in ROLE_TABLES):
         tables = [table for table in ROLE_TABLES[role] if table in slices and slices[table].n_rows]
         if tables:
-            newest = max((day for table in tables for day in counts[table]), default=None)
+            newest = max((day for table in tables for day in counts.get(table, ())), default=None)
             findings.append(_fresh(role, newest, run, gates.stale_after_days[role]))
     return findings
 

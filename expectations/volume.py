@@ -1,4 +1,4 @@
-"""Whether a day brought as many rows as such a day does. Pure rule over counts, and the one query that counts.
+"""Whether a day brought as many rows as such a day does. Pure rule over counts, and the query for them.
 
 The judged day is never part of its own expectation: a monitor that learns from the day it judges lets a fault hide
 itself. The expectation is the median of the same weekday over the weeks before, so a weekend is not an outage and an
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
-from psycopg import sql
-
 from config.gates import Volume
 from config.run import Run
 from expectations.finding import Finding
@@ -19,6 +17,8 @@ from expectations.session import Connection
 
 # Makes the median absolute deviation of normal data its standard deviation.
 MAD_TO_DEVIATION = 1.4826
+# Not strftime: a verdict must not depend on the machine's language.
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ def expected_rows(counts: Mapping[date, int], day: date, rule: Volume) -> Expect
     usual = median(same_weekday)
     if usual < rule.least_rows:
         return None
-    deviation = max(MAD_TO_DEVIATION * median(abs(n - usual) for n in same_weekday), usual**0.5)
-    low = usual - max(rule.drop_ratio * usual, rule.deviations * deviation)
+    spread = rule.deviations * MAD_TO_DEVIATION * median(abs(n - usual) for n in same_weekday)
+    chance = rule.deviations * usual**0.5
+    low = usual - max(rule.drop_ratio * usual, min(spread, rule.certain_drop_ratio * usual), chance)
     return Expected(usual, max(low, 1.0), rule.rise_factor * max(window))
 
 
@@ -60,17 +61,22 @@ def judge_volume(table: str, counts: Mapping[date, int], day: date, rule: Volume
         message = f"{table}: {got:,} rows recorded on {day}; too little history to say whether that is usual"
         return Finding(check_id, table, "warn", True, got, 0, message)
     passed = expected.low <= got <= expected.high
-    message = f"{table}: {got:,} rows recorded on {day}; about {expected.usual:,.0f} are usual on a {day:%A}"
+    message = (
+        f"{table}: {got:,} rows recorded on {day}; about {expected.usual:,.0f} are usual on a {WEEKDAYS[day.weekday()]}"
+    )
     return Finding(
         check_id, table, "warn", passed, got, 0 if passed else max(1, abs(round(expected.usual) - got)), message
     )
 
 
-def recorded_by_day(connection: Connection, table: str, run: Run, rule: Volume) -> dict[date, int]:
-    """Rows by the day (UTC) on which they were recorded, for the judged day and the weeks before it."""
-    query = sql.SQL(
-        "select (recorded_at at time zone 'UTC')::date, count(*) from {}"
-        " where recorded_at >= %s and recorded_at < %s group by 1"
-    ).format(sql.Identifier("raw", table))
-    since = run.cutoff - timedelta(weeks=rule.weeks, days=1)
-    return {day: count for day, count in connection.execute(query, (since, run.cutoff))}
+def recorded_by_day(connection: Connection, run: Run, rule: Volume) -> dict[str, dict[date, int]]:
+    """Table -> day (UTC) -> rows recorded on it: the judged day and the weeks before it, as landing counted them."""
+    rows = connection.execute(
+        """select table_name, recorded_on, sum(n_rows)::bigint from ops.landing_day
+        where recorded_on > %s and recorded_on <= %s group by 1, 2""",
+        (run.as_of - timedelta(weeks=rule.weeks, days=1), run.as_of),
+    )
+    counts: dict[str, dict[date, int]] = {}
+    for table, day, count in rows:
+        counts.setdefault(table, {})[day] = count
+    return counts
