@@ -45,7 +45,7 @@ def main() -> None:
             ratios = [one_round(events, kind, Path(home), database, n) for n in range(ROUNDS)]
             copied, landed = (statistics.median(pair[at] for pair in ratios) for at in (0, 1))
             ratio = statistics.median(pair[1] / pair[0] for pair in ratios)
-            print(f"{kind:8} COPY {copied:9,.0f} rows/s   landing {landed:9,.0f} rows/s   ratio {ratio:.2f}", flush=True)
+            print(f"{kind:8} COPY {copied:9,.0f} rows/s  landing {landed:9,.0f} rows/s  ratio {ratio:.2f}", flush=True)
 
 
 def made_events(rows: int) -> pa.Table:

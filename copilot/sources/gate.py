@@ -24,7 +24,7 @@ _WORDS = {
     "unknown_value": "{column} is {excerpt}: {hint}; map it under `values:`",
     "not_boolean": "{column} is {excerpt}, not true or false",
     "not_a_number": "{column} is {excerpt}, not a number",
-    "not_a_date": "{column} is {excerpt}, not an ISO date or time: name its form under `formats:`",
+    "not_a_date": "{column} is {excerpt}, not a date or time in the form of `formats:` (none given: ISO 8601)",
     "out_of_range": "{column} is {excerpt}, out of range",
     "missing_key": "{column} is empty, and it is part of the key",
     "missing_value": "{column} is empty, and it is needed",
@@ -121,13 +121,13 @@ class Gate:
         name, code = str(verdict.columns[at]), str(verdict.codes[at])
         column = next((c for c in self._given_columns() if c.name == name), None)
         raw = batch.columns.get(name)
-        value = "" if raw is None else _readable(raw[at].as_py())
+        value = "" if raw is None else (_cell(raw, at) or "")
         shown = "a value that is not shown" if column is None or column.pii else repr(value[:EXCERPT_CHARACTERS])
         hint = did_you_mean(value, list(column.choices)) if column and column.choices else ""
         reason = _WORDS[code].format(column=name, excerpt=shown, hint=hint)
-        cells = {self.plan.columns[key]: array[at].as_py() for key, array in batch.columns.items()}
-        cells |= {key: array[at].as_py() for key, array in batch.others.items()}
-        record = json.dumps({key: None if cell is None else _readable(cell) for key, cell in cells.items()})
+        cells = {self.plan.columns[key]: _cell(array, at) for key, array in batch.columns.items()}
+        cells |= {key: _cell(array, at) for key, array in batch.others.items()}
+        record = json.dumps(cells)
         return Reject(batch.row_numbers[at].as_py(), code, reason, record)
 
 
@@ -170,5 +170,11 @@ def _renamed(text: Array, renames: dict[str, str] | None) -> Array:
     return pc.coalesce(pc.take(pa.array(list(renames.values()), pa.string()), places), text)
 
 
-def _readable(cell: Any) -> str:
-    return cell.decode("utf-8", errors="backslashreplace") if isinstance(cell, bytes) else str(cell)
+def _cell(array: Array, at: int) -> str | None:
+    """One value as text, whatever bytes it holds."""
+    cell = array[at]
+    if not cell.is_valid:
+        return None
+    if isinstance(cell, pa.StringScalar | pa.BinaryScalar | pa.LargeStringScalar | pa.LargeBinaryScalar):
+        return cell.as_buffer().to_pybytes().decode("utf-8", errors="backslashreplace")
+    return str(cell.as_py())

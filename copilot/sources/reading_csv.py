@@ -36,7 +36,10 @@ def _header(head: bytes, encoding: str, delimiter: str) -> list[str]:
     text = head.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding, errors="replace")
     rows = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
     header = next(rows)
-    first = next(rows, header)
+    try:
+        first = next(rows, header)
+    except csv.Error:  # a field too long for this parser: Arrow will judge the row
+        first = header
     if len(first) == len(header) + 1 and first[-1] == "":
         header.append("")
     return header

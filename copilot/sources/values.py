@@ -61,6 +61,9 @@ def as_text(raw: Array) -> tuple[Array, Faults]:
     """Text of any column. Faults: not_utf8, nul_byte. An empty text is a missing value."""
     if pa.types.is_dictionary(raw.type):
         raw = raw.dictionary_decode()
+    if pa.types.is_string(raw.type):
+        # Neither Arrow's JSON parser nor parquet promises that text is UTF-8; the way back from bytes checks it.
+        raw = raw.cast(pa.binary())
     text = cast_where_possible(raw, lambda part: part.cast(pa.string()))
     faults = no_faults(len(raw))
     if text.null_count > raw.null_count:

@@ -1,0 +1,76 @@
+"""A delivery that is missing, empty or shrunk is an outage: the state says so, and raw keeps what it had."""
+
+import pytest
+
+from copilot.warehouse.landing_state import Delivery, KnownFile, judge
+
+HEADER = "ticket_id,account_id,opened_at,priority,recorded_at\n"
+FULL = HEADER + "".join(f"t{n},a1,2026-01-02,low,2026-01-02\n" for n in range(10))
+STATE = "select state, n_rows, n_rejected, message from ops.source_state where as_of_date = '{}'"
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "words"),
+    [
+        ("", "empty", "they held 10"),
+        (HEADER, "empty", "they held 10"),
+        (HEADER + "t1,a1,2026-01-02,low,2026-01-02\n", "shrunk", "tickets.csv holds 1 rows, it held 10"),
+        (None, "missing", "no file matches the path"),
+    ],
+)
+def test_a_file_that_lost_its_rows_is_an_outage_and_deletes_nothing(company, content, state, words):
+    company.write("tickets.csv", FULL)
+    company.ingest(as_of="2026-11-16")
+    if content is None:
+        (company.home / "tickets.csv").unlink()
+    else:
+        company.write("tickets.csv", content)
+    first = company.ingest()
+    found = company.rows(STATE.format("2026-11-17"))
+    assert found[0][:3] == (state, 10, 0)
+    assert words in found[0][3]
+    assert company.rows("select count(*) from raw.tickets") == [(10,)]
+    assert company.ingest()["problems"] == first["problems"]
+    assert company.rows(STATE.format("2026-11-17")) == found
+    assert company.rows(STATE.format("2026-11-16")) == [("ok", 10, 0, "")]
+
+
+def test_a_state_says_what_was_known_on_its_day(company):
+    company.write("tickets.csv", FULL)
+    company.ingest(as_of="2026-01-01")
+    assert company.rows(STATE.format("2026-01-01"))[0][:2] == ("ok", 0)
+    company.ingest(as_of="2026-01-02")
+    [(newest,)] = company.rows("select newest_recorded_at::text from ops.source_state where as_of_date = '2026-01-02'")
+    assert newest == "2026-01-02 00:00:00+00"
+
+
+def test_a_table_of_which_every_row_is_rejected_is_an_error(company):
+    company.write("tickets.csv", HEADER + "t1,a1,never,low,2026-01-02\n")
+    company.ingest()
+    assert company.rows(STATE.format("2026-11-17")) == [("error", 0, 1, "all 1 rows are in quarantine")]
+
+
+def delivery(*files, is_promised=True):
+    return Delivery("tickets", files, (), is_promised)
+
+
+def test_half_the_rows_are_no_outage_and_one_less_is():
+    assert judge(delivery("f"), [KnownFile("f", 5, 10)], 0) == ("ok", "")
+    assert judge(delivery("f"), [KnownFile("f", 4, 10)], 0)[0] == "shrunk"
+
+
+def test_a_table_that_nobody_promised_and_that_never_came_has_no_state():
+    assert judge(delivery(is_promised=False), [], 0) is None
+    assert judge(delivery(is_promised=False), [KnownFile("f", 5, 5)], 0)[0] == "missing"
+
+
+def test_a_shrunk_file_stays_shrunk_until_it_recovers(company):
+    company.write("tickets.csv", FULL)
+    company.ingest(as_of="2026-11-15")
+    for day, n in (("2026-11-16", 1), ("2026-11-17", 2)):
+        company.write("tickets.csv", HEADER + "".join(FULL.splitlines(keepends=True)[1 : n + 1]))
+        company.ingest(as_of=day)
+    company.write("tickets.csv", FULL.replace("low", "low"))
+    company.ingest(as_of="2026-11-18")
+    states = company.rows("select state from ops.source_state order by as_of_date")
+    assert states == [("ok",), ("shrunk",), ("shrunk",), ("ok",)]

@@ -1,0 +1,64 @@
+"""The dry run says what landing would do, and what no single row shows."""
+
+from pathlib import Path
+
+import yaml
+from typer.testing import CliRunner
+
+from copilot.cli.sources import group
+from copilot.sources.check import check
+
+ACCOUNTS = "account_id,created_on,vip\na1,2026-01-10,1\na2,2026-01-10,0\n"
+SUBSCRIPTIONS = "subscription_id,account_id,started_on,ended_on\ns1,a1,2026-01-10,2026-02-01\n"
+USAGE = (
+    "event_id,subscription_id,occurred_at\n"
+    "e1,s1,2026-01-31\ne2,s1,2026-02-01\ne3,s1,2026-01-09\ne4,s9,2026-01-20\ne1,s1,2026-01-31\ne2,s1,2026-01-20\ne5,s1,x\n"
+)
+
+
+def company(tmp_path: Path, **files: str) -> Path:
+    for name, content in files.items():
+        (tmp_path / f"{name}.csv").write_text(content)
+    path = tmp_path / "sources.yml"
+    source = {"name": "all", "type": "files", "path": "{table}.csv", "tables": list(files)}
+    path.write_text(yaml.safe_dump({"sources": [source]}))
+    return path
+
+
+def test_rows_are_counted_by_their_fate_and_reason(tmp_path):
+    report = check(company(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, usage_events=USAGE))
+    usage = next(table for table in report.tables if table.table.name == "usage_events")
+    assert (usage.received, usage.landed, usage.unchanged, usage.rejected) == (7, 4, 1, 2)
+    assert {code: (r.n, r.places) for code, r in usage.rejections.items()} == {
+        "duplicate_key": (1, ["row 7 of usage_events.csv"]),
+        "not_a_date": (1, ["row 8 of usage_events.csv"]),
+    }
+
+
+def test_faults_between_tables_are_counted(tmp_path):
+    report = check(company(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, usage_events=USAGE))
+    assert {fault.what: (fault.n, fault.of) for fault in report.faults} == {
+        "usage_events: subscription_id is not known": (1, 6),
+        "usage_events: outside the period of their subscription": (2, 6),
+        "usage_events: before their account was created": (1, 5),
+    }
+
+
+def test_a_usable_source_ends_with_0_and_tells_what_is_ignored_and_missing(tmp_path):
+    path = company(tmp_path, accounts=ACCOUNTS, subscriptions=SUBSCRIPTIONS, usage_events=USAGE)
+    ended = CliRunner().invoke(group, ["check", str(path)])
+    assert ended.exit_code == 0, ended.output
+    assert "ignored, nothing is mapped to them: vip" in ended.output
+    assert "no surveys: no NPS" in ended.output
+
+
+def test_a_source_without_subscriptions_and_invoices_ends_with_2(tmp_path):
+    ended = CliRunner().invoke(group, ["check", str(company(tmp_path, accounts=ACCOUNTS))])
+    assert ended.exit_code == 2
+    assert "neither subscriptions nor invoices" in ended.output
+
+
+def test_a_file_that_is_not_there_ends_with_2_and_names_it(tmp_path):
+    ended = CliRunner().invoke(group, ["check", str(tmp_path / "nothing.yml")])
+    assert ended.exit_code == 2
+    assert "nothing.yml: no such file" in ended.output

@@ -1,0 +1,97 @@
+"""A wrong sources file is refused with the file, the source, the setting and what to do."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config.settings import ROOT, ConfigError
+from copilot.sources.canonical import BY_NAME
+from copilot.sources.config import load_sources
+from copilot.sources.files import find_files
+
+ACCOUNTS = {"columns": {"account_id": "id"}}
+
+
+def written(tmp_path: Path, *sources: object, **top: object) -> Path:
+    path = tmp_path / "sources.yml"
+    path.write_text(yaml.safe_dump({"sources": list(sources), **top}))
+    return path
+
+
+def a_source(**settings: object) -> dict[str, object]:
+    return {"name": "crm", "type": "files", "path": "{table}.csv", "tables": {"accounts": ACCOUNTS}, **settings}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"rolle": "crm"}, "source crm: unknown setting rolle: did you mean role?"),
+        ({"type": "ftp"}, "source crm: type: Input should be 'files'"),
+        ({"name": "CRM"}, "name: String should match pattern"),
+        ({"tables": {"acounts": ACCOUNTS}}, "unknown table acounts: did you mean accounts?"),
+        ({"tables": {"accounts": {"columns": {"acount_id": "id"}}}}, "unknown column acount_id: did you mean account_id?"),
+        ({"tables": {"accounts": {"columns": {"name": "n"}}}}, "columns: account_id is needed: add `account_id: <column"),
+        ({"tables": {"accounts": {"formats": {"name": "%d"}}}}, "formats: name is not a date or time column"),
+        ({"tables": {"usage_events": {"columns": {"event_id": "e", "occurred_at": "t"}}}}, "one of account_id, subscription_id"),
+        ({"path": "all.csv", "tables": ["accounts", "tickets"]}, "path needs {table}"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_named_with_its_place_and_the_nearest_name(tmp_path, settings, words):
+    path = written(tmp_path, a_source(**settings))
+    with pytest.raises(ConfigError) as raised:
+        load_sources(path)
+    assert words in str(raised.value)
+    assert str(path) in str(raised.value)
+
+
+def test_every_mistake_is_told_at_once(tmp_path):
+    with pytest.raises(ConfigError) as raised:
+        load_sources(written(tmp_path, a_source(tables={"x": {}, "y": {}}), a_source()))
+    assert len(str(raised.value).splitlines()) == 3
+
+
+def test_an_unset_variable_in_the_path_says_how_to_set_it(tmp_path, monkeypatch):
+    monkeypatch.delenv("NOWHERE", raising=False)
+    path = written(tmp_path, a_source(path="${NOWHERE}/{table}.csv"))
+    with pytest.raises(ConfigError, match=r"export NOWHERE=") as raised:
+        find_files(load_sources(path).sources[0], path)
+    assert "source crm" in str(raised.value)
+
+
+def test_a_path_takes_globs_alternatives_and_the_directory_of_its_file(tmp_path):
+    for name in ("accounts_1.csv", "accounts_2.csv.gz", "accounts.txt", "contacts.jsonl"):
+        (tmp_path / name).touch()
+    path = written(tmp_path, a_source(path="{table}*.{csv,csv.gz,jsonl}", tables=["accounts", "contacts"]))
+    found = find_files(load_sources(path).sources[0], path)
+    assert {table: [file.name for file in files] for table, files in found.items()} == {
+        "accounts": ["accounts_1.csv", "accounts_2.csv.gz"],
+        "contacts": ["contacts.jsonl"],
+    }
+
+
+def test_a_file_that_fits_two_tables_belongs_to_the_longer_name(tmp_path):
+    for name in ("usage.csv", "usage_daily.csv"):
+        (tmp_path / name).touch()
+    tables = {"usage_events": {"file": "usage"}, "usage_daily": {}}
+    path = written(tmp_path, a_source(path="{table}*.csv", tables=tables))
+    found = find_files(load_sources(path).sources[0], path)
+    assert [file.name for file in found["usage_events"]] == ["usage.csv"]
+
+
+def test_a_source_without_a_role_gives_each_table_to_its_own_role(tmp_path):
+    source = load_sources(written(tmp_path, a_source(tables={}))).sources[0]
+    assert {table.name for table in source.tables_for("support")} == {"tickets", "surveys"}
+    assert sum(len(source.tables_for(role)) for role in ("crm", "billing", "usage", "support")) == len(BY_NAME)
+
+
+@pytest.mark.parametrize("file", ["config/sources.yml", "examples/ravenstack/sources.yml"])
+def test_the_files_that_we_ship_are_right(file):
+    loaded = load_sources(ROOT / file)
+    given = {
+        table.name
+        for s in loaded.sources
+        for role in ("crm", "billing", "usage", "support")
+        for table in s.tables_for(role)
+    }
+    assert {"accounts", "subscriptions", "usage_events", "tickets"} <= given
