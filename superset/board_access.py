@@ -1,17 +1,18 @@
 """Who may do what in Superset: allow-lists, one per role, and the users that the local stack makes.
 
-Superset's own role Gamma may write charts, boards and themes, so no role here starts from it. What is not listed is refused.
+Superset's own role Gamma may write charts, boards and themes, so no role here starts from it. The rest is refused.
 """
 
 import os
 from collections.abc import Iterable
 
-from superset import db, security_manager
 from superset.connectors.sqla.models import SqlaTable
+
+from superset import db, security_manager
 
 CS_OPS = "CS Ops"
 
-# Look at boards, filter them, drill into a tile, download its rows, share a link to a filtered view; nothing is changed.
+# Look at boards, filter them, drill into a tile, download its rows, share a link to a filtered view; change nothing.
 BOARD_READER = (
     ("can_read", "Dashboard"),
     ("can_read", "Chart"),

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from board_queries import query_context
 from board_theme import LABEL_COLORS, SCHEME
 
@@ -105,13 +104,20 @@ def _dashboard(name: str, asset: Asset, lean: dict[str, dict[str, Asset]]) -> As
     position, placed = _position(asset, lean, where)
     metadata = {
         "color_scheme": SCHEME,
-        "label_colors": LABEL_COLORS,
+        "label_colors": _label_colors(lean),
         "cross_filters_enabled": True,
         "refresh_frequency": 0,
         "native_filter_configuration": [_filter(f, placed, lean, where) for f in asset["filters"]],
         **asset.get("metadata", {}),
     }
     return {**given, "position": position, "metadata": metadata, "version": VERSION}
+
+
+def _label_colors(lean: dict[str, dict[str, Asset]]) -> dict[str, str]:
+    """The fixed colours by label; a series that is a metric looks its colour up by the metric's name."""
+    metrics = [metric for dataset in lean["datasets"].values() for metric in dataset["metrics"]]
+    named = {m["metric_name"]: LABEL_COLORS[m["verbose_name"]] for m in metrics if m["verbose_name"] in LABEL_COLORS}
+    return LABEL_COLORS | named
 
 
 def _position(asset: Asset, lean: dict[str, dict[str, Asset]], where: str) -> tuple[Asset, dict[str, int]]:
@@ -131,7 +137,9 @@ def _position(asset: Asset, lean: dict[str, dict[str, Asset]], where: str) -> tu
         for r, row in enumerate(tab["rows"]):
             row_id = f"ROW-{t}-{r}"
             tree[tab_id]["children"].append(row_id)
-            tree[row_id] = _node("ROW", row_id, ["ROOT_ID", "TABS-main", tab_id], {"background": "BACKGROUND_TRANSPARENT"})
+            tree[row_id] = _node(
+                "ROW", row_id, ["ROOT_ID", "TABS-main", tab_id], {"background": "BACKGROUND_TRANSPARENT"}
+            )
             for i, tile in enumerate(row["tiles"]):
                 node = _tile(f"{t}-{r}-{i}", {"height": row["height"], **tile}, (lean, placed, where))
                 tree[row_id]["children"].append(node["id"])
@@ -166,8 +174,13 @@ def _filter(given: Asset, placed: dict[str, int], lean: dict[str, dict[str, Asse
         "description": given.get("description", ""),
         "targets": [{"datasetUuid": _uuid_of("datasets", given["dataset"], lean, where), "column": {"name": column}}],
         "controlValues": {
-            "enableEmptyFilter": False, "defaultToFirstItem": False, "multiSelect": True, "searchAllOptions": False,
-            "inverseSelection": False, "sortAscending": True, **given.get("control", {}),
+            "enableEmptyFilter": False,
+            "defaultToFirstItem": False,
+            "multiSelect": True,
+            "searchAllOptions": False,
+            "inverseSelection": False,
+            "sortAscending": True,
+            **given.get("control", {}),
         },
         "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
         "cascadeParentIds": [],

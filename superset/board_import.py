@@ -1,4 +1,4 @@
-"""The verbs of deploy.py that need the Superset library; each runs inside an application context and returns failures."""
+"""The verbs of deploy.py that need the Superset library; each runs in an application context and counts failures."""
 
 import json
 from collections.abc import Callable
@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import flask_migrate
-import superset
 from board_access import ensure_users, grant_boards
 from board_bundle import Bundle
 from flask import Flask, g
 from marshmallow.decorators import VALIDATES_SCHEMA
-from superset import appbuilder, db, security_manager
 from superset.commands.exceptions import CommandInvalidError, ImportFailedError
 from superset.commands.importers.v1.assets import ImportAssetsCommand
 from superset.connectors.sqla.models import SqlaTable
@@ -19,6 +17,9 @@ from superset.models.core import Database
 from superset.models.dashboard import Dashboard
 from superset.models.slice import Slice
 from superset.utils.core import override_user
+
+import superset
+from superset import appbuilder, db, security_manager
 
 Say = Callable[[str], None]
 MODELS = {"charts": Slice, "datasets": SqlaTable, "databases": Database, "dashboards": Dashboard}
@@ -97,9 +98,20 @@ def _datasets_with_rows() -> set[int]:
     found = set()
     with override_user(security_manager.find_user(username="admin")):
         for dataset in db.session.query(SqlaTable).all():
-            result = dataset.query({"columns": [], "metrics": [dataset.metrics[0].metric_name], "filter": [],
-                                    "granularity": None, "is_timeseries": False, "from_dttm": None, "to_dttm": None,
-                                    "orderby": [], "row_limit": 1, "extras": {}})
+            result = dataset.query(
+                {
+                    "columns": [],
+                    "metrics": [dataset.metrics[0].metric_name],
+                    "filter": [],
+                    "granularity": None,
+                    "is_timeseries": False,
+                    "from_dttm": None,
+                    "to_dttm": None,
+                    "orderby": [],
+                    "row_limit": 1,
+                    "extras": {},
+                }
+            )
             if not result.df.empty and result.df.iloc[0, 0]:
                 found.add(dataset.id)
     return found
@@ -131,7 +143,7 @@ def validate(_app: Flask, bundle: Bundle, say: Say) -> int:
     for kind, named in bundle.assets.items():
         schema = ImportAssetsCommand.schemas[f"{kind}/"]
         # The database schema's checks across fields ask Superset's own database, which is not there.
-        schema._hooks[VALIDATES_SCHEMA].clear()  # noqa: SLF001
+        schema._hooks[VALIDATES_SCHEMA].clear()
         for name, asset in named.items():
             for key, reasons in schema.validate(asset).items():
                 say(f"wrong: {kind}/{name}.yaml: {key}: {reasons}")
@@ -144,6 +156,15 @@ def up(app: Flask, bundle: Bundle, say: Say) -> int:
     return bootstrap(app, bundle, say) or deploy(app, bundle, say) or check(app, bundle, say)
 
 
+def refresh(app: Flask, bundle: Bundle, say: Say) -> int:
+    """The boards alone, when only their files changed."""
+    return deploy(app, bundle, say) or check(app, bundle, say)
+
+
 VERBS: dict[str, Callable[[Flask, Bundle, Say], int]] = {
-    "bootstrap": bootstrap, "check": check, "up": up, "validate": validate,
+    "bootstrap": bootstrap,
+    "refresh": refresh,
+    "check": check,
+    "up": up,
+    "validate": validate,
 }

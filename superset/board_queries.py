@@ -22,8 +22,12 @@ def query_context(viz_type: str, params: Params) -> Params:
         **_QUERY_OF[viz_type](params),
     }
     return {
-        "datasource": PLACEHOLDER_DATASOURCE, "force": False, "queries": [query], "form_data": params,
-        "result_format": "json", "result_type": "full",
+        "datasource": PLACEHOLDER_DATASOURCE,
+        "force": False,
+        "queries": [query],
+        "form_data": params,
+        "result_format": "json",
+        "result_type": "full",
     }
 
 
@@ -48,7 +52,12 @@ def _trend(params: Params) -> Params:
 
 def _series(params: Params) -> Params:
     columns = [_axis(params), *params.get("groupby", [])]
-    return {"columns": columns, "series_columns": params.get("groupby", []), "metrics": params["metrics"], "orderby": []}
+    return {
+        "columns": columns,
+        "series_columns": params.get("groupby", []),
+        "metrics": params["metrics"],
+        "orderby": [],
+    }
 
 
 def _pie(params: Params) -> Params:
@@ -78,7 +87,10 @@ def _axis(params: Params) -> Any:
     if "time_grain_sqla" not in params:
         return axis
     return {
-        "columnType": "BASE_AXIS", "expressionType": "SQL", "label": axis, "sqlExpression": axis,
+        "columnType": "BASE_AXIS",
+        "expressionType": "SQL",
+        "label": axis,
+        "sqlExpression": axis,
         "timeGrain": params["time_grain_sqla"],
     }
 

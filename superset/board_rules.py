@@ -1,5 +1,7 @@
-"""What must hold in a bundle before it may be imported. Superset itself checks the shape of each file and little more:
-a tile that points nowhere is answered with 200 and takes other tiles off the board.
+"""What must hold in a bundle before it may be imported.
+
+Superset itself checks the shape of each file and little more: a tile that points nowhere is answered with 200 and takes
+other tiles off the board.
 """
 
 import json
@@ -7,9 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.engine.url import make_url
-
 from board_bundle import KINDS, Asset, Bundle
+from sqlalchemy.engine.url import make_url
 
 GRID_COLUMNS = 12
 
@@ -76,7 +77,9 @@ def _charts(bundle: Bundle) -> Iterator[str]:
         yield from (f"{where}: metric {m} is not in its dataset" for m in sorted(used_metrics - metrics))
         formatted = {rule["column"] for rule in chart["params"].get("conditional_formatting", [])}
         formatted |= set(chart["params"].get("column_config", {}))
-        yield from (f"{where}: formats {x}, which it does not show" for x in sorted(formatted - used_columns - used_metrics))
+        yield from (
+            f"{where}: formats {x}, which it does not show" for x in sorted(formatted - used_columns - used_metrics)
+        )
 
 
 def _used(params: Asset) -> tuple[set[str], set[str]]:

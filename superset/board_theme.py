@@ -1,4 +1,4 @@
-"""Colours and type of every board, light and dark. A risk level has one colour everywhere: `LABEL_COLORS` is the one list."""
+"""Colours and type of every board, light and dark. A risk level has one colour everywhere: `LABEL_COLORS`."""
 
 from typing import Any
 from urllib.parse import quote
@@ -36,8 +36,12 @@ def sequential_scheme() -> dict[str, Any]:
     """Pale to red, for heat maps of money at risk."""
     colors = ["#FFF4E8", "#FDD9B5", "#F9B27C", "#EF8350", "#DB5340", RED]
     return {
-        "id": SEQUENTIAL_SCHEME, "description": "", "label": "Copilot risk", "isDefault": False,
-        "isDiverging": False, "colors": colors,
+        "id": SEQUENTIAL_SCHEME,
+        "description": "",
+        "label": "Copilot risk",
+        "isDefault": False,
+        "isDiverging": False,
+        "colors": colors,
     }
 
 

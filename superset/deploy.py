@@ -1,4 +1,4 @@
-"""Bring Superset to the state of this directory: its own database, roles and users, the boards, and a proof that they work.
+"""Bring Superset to the state of this directory: its database, roles and users, the boards, a proof that they work.
 
     python deploy.py validate    rules and the importer's own schemas; needs no database
     python deploy.py bootstrap   Superset's database, roles, users
@@ -21,7 +21,15 @@ from board_bundle import Bundle, build, load
 from board_rules import problems
 from sqlalchemy.engine.url import make_url
 
-OWN_CODE = ("board_access.py", "board_bundle.py", "board_queries.py", "board_theme.py", "deploy.py", "superset_config.py", "board_import.py")
+OWN_CODE = (
+    "board_access.py",
+    "board_bundle.py",
+    "board_queries.py",
+    "board_theme.py",
+    "deploy.py",
+    "superset_config.py",
+    "board_import.py",
+)
 STAMP = "deployed.json"
 
 
@@ -40,9 +48,13 @@ def main(verb: str) -> int:
         say(f"wrong: {problem}")
     if broken:
         return 1
-    if verb == "up" and _stamp() == _wanted_stamp(bundle) and _is_deployed(bundle):
-        say(f"boards are up to date: {len(bundle.assets['charts'])} tiles")
-        return 0
+    if verb == "up" and _is_deployed(bundle):
+        before, wanted = _stamp(), _wanted_stamp(bundle)
+        if before == wanted:
+            say(f"boards are up to date: {len(bundle.assets['charts'])} tiles")
+            return 0
+        if before | {"assets": ""} == wanted | {"assets": ""}:
+            verb = "refresh"
     return _with_superset(verb, bundle)
 
 
@@ -57,7 +69,7 @@ def _with_superset(verb: str, bundle: Bundle) -> int:
         import board_import
 
         failed = board_import.VERBS[verb](app, bundle, say)
-        if verb == "up" and not failed:
+        if verb in ("up", "refresh") and not failed:
             _write_stamp(_wanted_stamp(bundle))
     say(f"{verb}: {'failed' if failed else 'done'} in {time.monotonic() - began:.1f} s")
     return 1 if failed else 0
@@ -87,9 +99,10 @@ def _stamp_path() -> Path:
     return Path(os.environ["SUPERSET_STATE_DIR"]) / STAMP
 
 
-def _stamp() -> dict[str, str] | None:
+def _stamp() -> dict[str, str]:
+    """What the last successful deployment was made of; empty before the first."""
     path = _stamp_path()
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def _write_stamp(stamp: dict[str, str]) -> None:

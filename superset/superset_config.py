@@ -6,9 +6,8 @@ and `DB_CONNECTION_MUTATOR` puts the real address in at connect time, so a moved
 
 import os
 
-from sqlalchemy.engine.url import make_url
-
 from board_theme import DARK, LIGHT, scheme, sequential_scheme
+from sqlalchemy.engine.url import make_url
 
 
 def _required(name: str) -> str:

@@ -1,6 +1,6 @@
 """Look at a board as a person does: log in, open it in Chromium, wait until every tile is drawn, take its picture.
 
-    python -m copilot.stack.screenshot docs/images/cs-ops-board.png [--dark] [--tab "Data & model health"]
+python -m copilot.stack.screenshot docs/images/cs-ops-board.png [--dark] [--tab "Data & model health"]
 """
 
 import re
@@ -27,6 +27,8 @@ WIDTH, HEIGHT = 1600, 2900
 # Enough for numbers, the trend and the first rows of the account list: what a README shows.
 PICTURE_HEIGHT = 1420
 DRAWN_SECONDS = 90
+# Charts grow into place for about a second after their data is there.
+ANIMATION_MS = 1500
 REQUEST_SECONDS = 30
 _DRAWN = """() => {
     const tiles = [...document.querySelectorAll('[data-test="chart-container"], .dashboard-chart')];
@@ -66,7 +68,8 @@ def session_cookies(url: str, user: str, password: str) -> list[dict[str, str]]:
         page = answer.read().decode()
     token = re.search(r'csrf_token"?[^>]*value="([^"]+)"', page) or re.search(r"csrf_token&#34;: &#34;([^&]+)", page)
     form = {"username": user, "password": password, "csrf_token": token.group(1) if token else ""}
-    request = urllib.request.Request(f"{url}/login/", urllib.parse.urlencode(form).encode(), {"Referer": f"{url}/login/"})  # noqa: S310
+    sent = urllib.parse.urlencode(form).encode()
+    request = urllib.request.Request(f"{url}/login/", sent, {"Referer": f"{url}/login/"})  # noqa: S310
     with opener.open(request, timeout=REQUEST_SECONDS) as answer:
         if "/login" in answer.url:
             raise PermissionError(f"{url} does not let {user} in")
@@ -88,7 +91,9 @@ def open_board(url: str, user: str, password: str, *, is_dark: bool = False) -> 
         cookies: Any = session_cookies(url, user, password)
         context.add_cookies(cookies)
         board = Board(context.new_page())
-        board.page.on("response", lambda r: board.failed_requests.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        board.page.on(
+            "response", lambda r: board.failed_requests.append(f"{r.status} {r.url}") if r.status >= 400 else None
+        )
         try:
             board.page.goto(url + BOARD_PATH, timeout=DRAWN_SECONDS * 1000)
             board.wait_until_drawn()
@@ -100,11 +105,16 @@ def open_board(url: str, user: str, password: str, *, is_dark: bool = False) -> 
 def take(board: Board, target: Path, height: int = PICTURE_HEIGHT) -> None:
     """Write the upper part of the board as a PNG."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    board.page.wait_for_timeout(ANIMATION_MS)
     board.page.screenshot(path=target, clip={"x": 0, "y": 0, "width": WIDTH, "height": height}, animations="disabled")
 
 
 def main(
-    target: Path, *, dark: bool = False, tab: str = "", height: int = PICTURE_HEIGHT,
+    target: Path,
+    *,
+    dark: bool = False,
+    tab: str = "",
+    height: int = PICTURE_HEIGHT,
     user: Annotated[str, typer.Option(help="who looks; the password is read from var/secrets")] = CS_OPS_USER,
 ) -> None:
     """Take a picture of the CS Ops board of the running local stack."""

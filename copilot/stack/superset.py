@@ -68,7 +68,7 @@ def bootstrap_command() -> list[str]:
 
 
 def deploy_command() -> list[str]:
-    """Bootstrap, then import the boards, drop what left the bundle and query every tile; skipped when nothing changed."""
+    """Bootstrap, import the boards, drop what left the bundle, query every tile; skipped when nothing changed."""
     return [*_deploy(), "up"]
 
 
@@ -80,10 +80,25 @@ def check_command() -> list[str]:
 def server_command(port: int, workers: int = WORKERS) -> list[str]:
     """The web server on loopback."""
     return [
-        str(_environment() / "bin" / "gunicorn"), "--bind", f"127.0.0.1:{port}", "--chdir", str(working_directory()),
-        "--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS),
-        "--timeout", str(REQUEST_SECONDS), "--limit-request-line", "0", "--no-control-socket",
-        "--worker-tmp-dir", str(working_directory()), "superset.app:create_app()",
+        str(_environment() / "bin" / "gunicorn"),
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--chdir",
+        str(working_directory()),
+        "--workers",
+        str(workers),
+        "--worker-class",
+        "gthread",
+        "--threads",
+        str(THREADS),
+        "--timeout",
+        str(REQUEST_SECONDS),
+        "--limit-request-line",
+        "0",
+        "--no-control-socket",
+        "--worker-tmp-dir",
+        str(working_directory()),
+        "superset.app:create_app()",
     ]
 
 

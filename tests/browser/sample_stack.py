@@ -1,6 +1,6 @@
 """A private PostgreSQL and Superset with the sample warehouse, to look at boards without the pipeline.
 
-    COPILOT_VAR=/some/directory python tests/browser/sample_stack.py up|down
+COPILOT_VAR=/some/directory python tests/browser/sample_stack.py up|down
 """
 
 import json
@@ -46,8 +46,13 @@ def up() -> None:
     port = free_port()
     with (home / "log" / "superset.log").open("ab") as log:
         process = subprocess.Popen(
-            superset.server_command(port), env=environment, cwd=superset.working_directory(), stdout=log, stderr=log,
-            stdin=subprocess.DEVNULL, start_new_session=True,
+            superset.server_command(port),
+            env=environment,
+            cwd=superset.working_directory(),
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )
     state["superset"] = {"host": "127.0.0.1", "port": port, "pid": process.pid, "url": f"http://127.0.0.1:{port}"}
     (home / "stack.json").write_text(json.dumps(state))
@@ -102,7 +107,7 @@ def _wait(url: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310
                 return
         except OSError:
             time.sleep(0.5)
