@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, LiteralString, cast
@@ -19,6 +19,23 @@ from copilot.warehouse.relation import relation_parameters, relation_sql
 Key = tuple[str, str]
 
 _ALERT_COLUMNS = tuple(field.name for field in fields(Alert))
+
+
+@dataclass(frozen=True)
+class DayFacts:
+    """What must be known of a day before it may move alerts."""
+
+    n_accounts: int
+    held_by: tuple[str, ...]
+
+
+def day_facts(connection: Connection, day: date) -> DayFacts:
+    """How many accounts the day has, and which gates hold it."""
+    counted = connection.execute("select count(*) from marts.fct_account_days where as_of_date = %s", (day,)).fetchone()
+    held = connection.execute(
+        "select gate from ops.gate_verdict where as_of_date = %s and verdict = 'HOLD' order by gate", (day,)
+    )
+    return DayFacts(cast(int, counted[0]) if counted else 0, tuple(str(row[0]) for row in held))
 
 
 def sightings(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from copilot.decide.day import decide
+from copilot.decide.day import NotDecidable, decide
 from copilot.decide.rules import checked_rules
 from copilot.warehouse.connect import connect
 from copilot.warehouse.rule_history import backtest
@@ -20,6 +20,7 @@ from tests.integration.marts import (
     put_account,
     put_accounts,
     put_score,
+    put_verdicts,
     rows,
 )
 
@@ -178,6 +179,23 @@ def test_an_account_that_leaves_takes_its_alerts_along(marts: str) -> None:
     put_account(marts, as_of_date=SECOND_DAY, lifecycle="churned", last_login_days_ago=21)
     decide(a_run(DAY, marts))
     assert decide(a_run(SECOND_DAY, marts))["resolved"] == 1
+
+
+def test_a_day_that_is_held_or_not_there_ends_no_alert(marts: str) -> None:
+    put_account(marts, last_login_days_ago=20)
+    decide(a_run(DAY, marts))
+    with pytest.raises(NotDecidable, match="has no row of it"):
+        decide(a_run(SECOND_DAY, marts))
+    put_account(marts, as_of_date=SECOND_DAY, last_login_days_ago=21)
+    put_verdicts(marts, SECOND_DAY, raw="HOLD")
+    with pytest.raises(NotDecidable, match="gate raw says HOLD"):
+        decide(a_run(SECOND_DAY, marts))
+    assert fired(marts) == ["no_recent_login"]
+    assert rows(marts, "select count(*) from ops.alert_day where as_of_date > %s", DAY) == [(0,)]
+
+
+def test_a_company_without_accounts_has_no_alerts(marts: str) -> None:
+    assert decide(a_run(DAY, marts))["open"] == 0
 
 
 def test_a_rule_is_backtested_over_the_days_that_exist(marts: str) -> None:
