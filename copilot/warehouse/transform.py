@@ -30,6 +30,7 @@ MARKERS = {
 # Unit tests need no data of the day, so the test suite runs them and the night does not. A test that compares layers
 # waits for the last of them.
 SCOPE = ("--exclude", "resource_type:unit_test", "--indirect-selection", "buildable")
+_QUIETLY = ("--quiet", "--no-use-colors", "--no-write-json")
 _FAILED = ("error", "fail", "runtime error")
 
 
@@ -56,13 +57,13 @@ def invoke(run: Run, command: str, *arguments: str) -> Any:
     from dbt.cli.main import dbtRunner
 
     with _environment(run.database):
-        parsed = dbtRunner().invoke(["--quiet", "parse", *_places(run.database)])
+        parsed = dbtRunner().invoke([*_QUIETLY, "parse", *_places(run.database)])
         if not parsed.success:
             raise TransformError(f"dbt could not parse the project: {parsed.exception}")
         variables = ("--vars", json.dumps(run_variables(run)))
         # Other --vars than those of the last parse make dbt parse everything again, so the parsed project is handed on.
         done = dbtRunner(manifest=parsed.result).invoke(
-            ["--quiet", "--no-write-json", command, *arguments, *_places(run.database), *variables]
+            [*_QUIETLY, command, *arguments, *_places(run.database), *variables]
         )
     if not done.success:
         raise TransformError(_complaint(done))

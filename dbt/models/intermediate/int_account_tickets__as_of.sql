@@ -42,8 +42,8 @@ counted as (
         count(*) filter (where is_open and is_urgent) as tickets_urgent_open,
         as_of_date - min((opened_at at time zone 'UTC')::date) filter (where is_open)
         as oldest_open_ticket_days,
-        avg(csat) filter (where solved_at >= cutoff_at - interval '84 days') as csat_84d,
-        avg(csat) filter (where solved_at >= cutoff_at - interval '90 days') as csat_90d,
+        round(avg(csat) filter (where solved_at >= cutoff_at - interval '84 days'), 6) as csat_84d,
+        round(avg(csat) filter (where solved_at >= cutoff_at - interval '90 days'), 6) as csat_90d,
         max(recorded_at) as newest_recorded_at
     from masked
     group by as_of_date, account_id

@@ -21,16 +21,18 @@ last_uses as (
     anything has no row, so that its usage is unknown and not nought. -#}
 chosen as (
     select
-        last_uses.as_of_date,
-        last_uses.account_id,
+        coalesce(last_uses.as_of_date, totals.as_of_date) as as_of_date,
+        coalesce(last_uses.account_id, totals.account_id) as account_id,
         last_uses.last_used_on,
         totals.active_clients,
         totals.total_clients,
         totals.form_completion_ratio,
         totals.journey_open_ratio,
         {%- for measure in measures %}
-        coalesce(case when last_uses.has_events then events.{{ measure }} else totals.{{ measure }} end, 0)
-        as {{ measure }},
+        case
+            when last_uses.has_events then coalesce(events.{{ measure }}, 0)
+            when last_uses.account_id is not null then coalesce(totals.{{ measure }}, 0)
+        end as {{ measure }},
         {%- endfor %}
         {#- A source that never names its users leaves their number unknown. #}
         not last_uses.has_events or coalesce(events.users_84d > 0, true) as has_users,
@@ -40,7 +42,7 @@ chosen as (
     from last_uses
     left join events
         on last_uses.as_of_date = events.as_of_date and last_uses.account_id = events.account_id
-    left join totals
+    full join totals
         on last_uses.as_of_date = totals.as_of_date and last_uses.account_id = totals.account_id
 ),
 

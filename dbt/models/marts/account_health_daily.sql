@@ -86,8 +86,8 @@ final as (
         scored.is_scored,
         case
             when not scored.is_scored then null
-            when scored.full_score > scored.cap then coalesce(scored.cap_name, 'ceiling')
-            when scored.full_score < 0 then 'floor'
+            when round(scored.full_score, 2) > scored.cap then coalesce(scored.cap_name, 'ceiling')
+            when round(scored.full_score, 2) < 0 then 'floor'
         end as cap_applied,
         compared.score_1d_ago as prior_score,
         case when scored.is_scored then scored.bounded_score - compared.score_1d_ago end as delta_1d,

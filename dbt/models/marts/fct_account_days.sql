@@ -19,7 +19,7 @@ health as (
 every_profile as (
     select
         account_id,
-        max(health_score) filter (where profile = 'penalty_v0') / 100 as penalty_v0,
+        round(max(health_score) filter (where profile = 'penalty_v0') / 100, 4) as penalty_v0,
         max(health_score) filter (where profile = 'points_v0') as points_v0,
         max(health_score) filter (where profile = 'weighted_v1') as weighted_v1
     from health
@@ -61,7 +61,7 @@ select
     account_days.tickets_open::integer as tickets_open,
     account_days.tickets_urgent_open::integer as tickets_urgent_open,
     account_days.oldest_open_ticket_days,
-    round(account_days.csat_90d, 6) as csat_90d,
+    account_days.csat_90d,
     account_days.failed_payments_30d::integer as failed_payments_30d,
     account_days.days_past_due,
     account_days.overdue_usd,
