@@ -10,7 +10,7 @@ from config.digest import Confidence
 from copilot.digest.book import SEVERITY_RANK, Account, Alert
 from copilot.digest.wording import clean, plural
 
-# The item states these figures already: they come last, for want of anything better to say.
+# The item states these figures already: they are facts only for want of anything better to say.
 RESULT = "result"
 # Two facts about the same thing are one fact: the first of these words that occurs names the thing.
 _TOPICS = {
@@ -32,8 +32,9 @@ def facts(account: Account, limit: int) -> tuple[str, ...]:
         line = clean(sentence).rstrip(".")
         if line:
             chosen.setdefault(_topic(line), line)
-    ordered = sorted(chosen, key=lambda topic: topic == RESULT)
-    return tuple(chosen[topic] for topic in ordered)[:limit]
+    if len(chosen) > 1:
+        chosen.pop(RESULT, None)
+    return tuple(chosen.values())[:limit]
 
 
 def _all_facts(account: Account) -> Iterator[str]:
@@ -100,6 +101,8 @@ def action(account: Account) -> str:
 def confidence(account: Account, words: Confidence) -> str:
     """How sure the probability is, as a word; says so when no model spoke, or without an interval."""
     low, high = account.churn_probability_low, account.churn_probability_high
+    if account.lifecycle == "churn_pending":
+        return "no forecast"
     if account.churn_probability is None:
         return "from rules only"
     if low is None or high is None:

@@ -69,13 +69,15 @@ class Maker:
         account = one.account
         alert_id = self._alert_id(one)
         mark, text = getattr(self, f"_{key}_line")(one)
+        # Without an alert an answer would be about nothing that anybody tracks.
+        answer = self.linker.answer("any", account.account_id, alert_id, number) if alert_id else None
         return Line(
             number=number,
             mark=mark,
             name=wording.account_name(account.name, account.account_id),
             text=text,
             account_url=self.linker.account(account.account_id),
-            answer_url=self.linker.answer("any", account.account_id, alert_id or "", number),
+            answer_url=answer,
             shown=self._shown(one, alert_id),
         )
 
@@ -92,14 +94,15 @@ class Maker:
         return bool(one.late_alerts) if key == "overdue" else one.was_restated is not None
 
     def renewal_summary(self) -> tuple[str, ...]:
-        """`31-60 d: 3 / $140k (1 at risk)` per window in which something renews, over the whole book."""
+        """`31-60 days: 3 accounts, $140k (1 at risk)` per window in which something renews, over the whole book."""
         summary = []
         for first, last in RENEWAL_WINDOWS:
             due = [account for account in self.book.accounts if _renews_within(account, first, last)]
             if due:
                 red = sum(1 for account in due if account.is_at_risk)
+                at_risk = f" ({red} at risk)" if red else ""
                 total = wording.money(sum((account.arr_usd for account in due), Decimal(0)))
-                summary.append(f"{first}-{last} d: {len(due)} / {total}{f' ({red} at risk)' if red else ''}")
+                summary.append(f"{first}-{last} days: {wording.plural(len(due), 'account')}, {total}{at_risk}")
         return tuple(summary)
 
     def _changed_line(self, one: Judged) -> tuple[str, str]:
@@ -119,12 +122,12 @@ class Maker:
         account = one.account
         risk = "" if account.churn_probability is None else f", churn {wording.percent(account.churn_probability)}"
         parts = f"{wording.money(account.arr_usd)} ARR{self._renewal(account)}"
-        return f"{one.crossed_step} d", f"{parts}, health {wording.health(account.health_score)}{risk}"
+        return "", f"{parts}, health {wording.health(account.health_score)}{risk}"
 
     def _onboarding_line(self, one: Judged) -> tuple[str, str]:
         account = one.account
         age = f", day {account.tenure_days}" if account.tenure_days is not None else ""
-        return "stalled", f"nobody signed in for {account.last_login_days_ago} days{age}"
+        return "", f"nobody signed in for {account.last_login_days_ago} days{age}"
 
     def _wins_line(self, one: Judged) -> tuple[str, str]:
         account, end = one.account, one.account.contract_end_on
@@ -141,7 +144,7 @@ class Maker:
         if said is None or now is None:
             raise AssertionError("only what was told and restated is corrected")
         changes = "; ".join(f"{what} was {old}, is {new}" for what, old, new in _differences(said, now))
-        return "corrected", f"on {wording.short_day(said.as_of, self.book.published.as_of)}: {changes}"
+        return "", f"on {wording.short_day(said.as_of, self.book.published.as_of)}: {changes}"
 
     def _has_stalled(self, account: Account) -> bool:
         """Whether the quiet week was completed after the last digest: said once, not every morning."""
@@ -168,7 +171,8 @@ class Maker:
         on = wording.short_day(account.contract_end_on, self.book.published.as_of)
         if account.days_to_renewal < 0:
             return f", contract ended {on}"
-        return f", renews in {wording.plural(account.days_to_renewal, 'day')} ({on})"
+        verb = "ends" if account.lifecycle == "churn_pending" else "renews"
+        return f", {verb} in {wording.plural(account.days_to_renewal, 'day')} ({on})"
 
     def _risk(self, one: Judged) -> str:
         account = one.account

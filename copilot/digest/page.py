@@ -38,7 +38,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Line:
-    """One account in one line. `mark` is a word (down, up, ...): colour and sign only repeat it."""
+    """One account in one line. `mark` is a word (down, left, ...) that colour only repeats, or empty."""
 
     number: int
     mark: str

@@ -49,12 +49,11 @@ def book_line(headline: Headline) -> str:
 
 def _head(page: Page) -> list[str]:
     risk = (at_risk_line(page.headline), change_line(page.headline))
-    counts = f"Today: {page.headline.counts}." if page.headline.counts else ""
     return [
         *_wrap(page.data_line),
         *_wrap(f"YOUR BOOK  {book_line(page.headline)}"),
         *_wrap(f"AT RISK    {', '.join(filter(None, risk))}", hanging=" " * 11),
-        *([counts] if counts else []),
+        *([f"CHANGES    {page.headline.counts}"] if page.headline.counts else []),
     ]
 
 
@@ -81,9 +80,11 @@ def figures(item: Item) -> str:
 def _section(section: Section) -> Iterator[str]:
     yield section.title.upper()
     if section.summary:
-        yield from _wrap("   ".join(section.summary), "    ", "    ")
+        yield from (f"    {window}" for window in section.summary)
     for line in section.lines:
-        yield from _wrap(f"{line.number:>2}  {line.mark}: {line.name}: {line.text}", hanging="    ")
+        yield from _wrap(
+            f"{line.number:>2}  {line.mark}{': ' if line.mark else ''}{line.name}, {line.text}", hanging="    "
+        )
     if section.more:
         yield f"    and {section.more} more"
 

@@ -76,11 +76,8 @@ def _rounded(size: Decimal, step: str = "1") -> Decimal:
 
 def percent(probability: float) -> str:
     """`61%`; certainty is never claimed, so the ends are `<1%` and `>99%`."""
-    if probability < 0.005:
-        return "<1%"
-    if probability > 0.995:
-        return ">99%"
-    return f"{_whole_percent(probability)}%"
+    whole = _whole_percent(probability)
+    return {0: "<1%", 100: ">99%"}.get(whole, f"{whole}%")
 
 
 def interval(low: float | None, high: float | None) -> str:
