@@ -15,10 +15,7 @@ _RAMP_DAYS = 60
 def daily_rows(world: World, last: int) -> Columns:
     """Rows up to day `last`. Users and events stay empty here: they are counted from the events."""
     p, chance = world.population, world.chance
-    account = np.flatnonzero(p.is_supplier & (world.arrived <= last))
-    day = np.arange(world.start, last + 1)
-    who, when = np.nonzero((day >= world.arrived[account, None]) & (day < world.gone[account, None]))
-    account, day = account[who], day[when]
+    account, day = _served_days(world, last)
     keys = (p.key[account], day)
     total = _clients(world, account, day)
     mood = world.mood_on(account, day)
@@ -40,6 +37,14 @@ def daily_rows(world: World, last: int) -> Columns:
         "journeys_opened": _share(chance.normal("opened", *keys), journeys, sigmoid(0.3 + 0.4 * own + 0.35 * mood)),
         "recorded_at": (day + 1 + late) * days.DAY_SECONDS - 600 + chance.integers("daily_at", 500, *keys),
     }
+
+
+def _served_days(world: World, last: int) -> tuple[Array, Array]:
+    """(account, day) for every day of every account that runs a supplier product."""
+    account = np.flatnonzero(world.population.is_supplier & (world.arrived <= last))
+    day = np.arange(world.start, last + 1)
+    who, when = np.nonzero((day >= world.arrived[account, None]) & (day < world.gone[account, None]))
+    return account[who], day[when]
 
 
 def _clients(world: World, account: Array, day: Array) -> Array:

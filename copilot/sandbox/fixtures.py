@@ -27,13 +27,12 @@ class Given:
     active_users: int  # of the seats, within the trailing 60 days
     tickets: int  # opened within the trailing 30 days
     last_login_days: int
-    csm_id: str
 
 
 SEATS = 10
 GIVEN = (
-    Given("acme_corp", "Acme Corp", 5000.0, 1, 8, 45, "csm_01"),
-    Given("tech_solutions", "Tech Solutions Ltd", 3000.0, 4, 2, 16, "csm_02"),
+    Given("acme_corp", "Acme Corp", 5000.0, 1, 8, 45),
+    Given("tech_solutions", "Tech Solutions Ltd", 3000.0, 4, 2, 16),
 )
 
 
@@ -96,9 +95,9 @@ def fixture_rows(spec: CompanySpec, last: int) -> FixtureRows:
         return found
     start, shown = days.number(spec.start), days.number(spec.showcase_on)
     for number, given in enumerate(GIVEN):
-        _write_given(found, given, number, start, shown)
+        _write_given(found, given, f"csm_{number % spec.csms + 1:02d}", start, shown)
     for number, demo in enumerate(DEMO):
-        _write_demo(found, demo, number, start, shown)
+        _write_demo(found, demo, f"csm_{number % min(spec.csms, 4) + 1:02d}", start, shown)
     for rows in found.rows.values():
         rows[:] = [row for row in rows if row["recorded_at"] < (last + 1) * days.DAY_SECONDS]
     return found
@@ -116,12 +115,17 @@ def _account(found: FixtureRows, start: int, entered: int, **values: Any) -> Non
         "accounts", _at(entered, 7), domain=f"{slug}.example", region="AMER", industry="software",
         created_on=created, currency="USD", **values,
     )  # fmt: skip
-    if entered > start:
-        return
+    if entered == start:
+        _contact(found, _at(start, 7.5), account_id, name, start)
+
+
+def _contact(found: FixtureRows, at: int, account_id: str, name: str, start: int, **seen: int) -> None:
+    """The owner of the account, who is also its champion."""
     person = words.person(len(name), len(name) * 3)
+    email = words.email(person, f"{account_id.replace('_', '-')}.example")
     found.add(
-        "contacts", _at(start, 7.5), contact_id=f"con_{account_id}", account_id=account_id, full_name=person,
-        email=words.email(person, f"{slug}.example"), role="Owner", is_champion=True, created_on=created,
+        "contacts", at, contact_id=f"con_{account_id}", account_id=account_id, full_name=person, is_champion=True,
+        email=email, role="Owner", created_on=start - 200, **seen,
     )  # fmt: skip
 
 
@@ -157,10 +161,10 @@ def _login(found: FixtureRows, account_id: str, user: int, day: int) -> None:
         )  # fmt: skip
 
 
-def _write_given(found: FixtureRows, given: Given, number: int, start: int, shown: int) -> None:
+def _write_given(found: FixtureRows, given: Given, csm_id: str, start: int, shown: int) -> None:
     _account(
         found, start, start, account_id=given.account_id, name=given.name, segment="mid_market", tier="gold",
-        csm_id=given.csm_id,
+        csm_id=csm_id,
     )  # fmt: skip
     since = int(days.at_most_28(np.array([start - 200]))[0])
     term_end = int(days.add_months(np.array([since]), 36)[0])
@@ -174,7 +178,7 @@ def _write_given(found: FixtureRows, given: Given, number: int, start: int, show
             _invoice(found, given.account_id, month, issued, given.mrr, start)
     _write_given_usage(found, given, start, shown)
     for nth in range(given.tickets):
-        _ticket(found, given.account_id, nth, shown - 27 + 3 * nth, priority=("high", "normal")[(nth + number) % 2])
+        _ticket(found, given.account_id, nth, shown - 27 + 3 * nth, priority=("high", "normal")[nth % 2])
 
 
 def _write_given_usage(found: FixtureRows, given: Given, start: int, shown: int) -> None:
@@ -186,6 +190,7 @@ def _write_given_usage(found: FixtureRows, given: Given, start: int, shown: int)
     last = shown - given.last_login_days
     for user in range(given.active_users):
         _login(found, given.account_id, user, last - 2 * user)
+    _contact(found, _at(last + 1, 5), given.account_id, given.name, start, last_seen_at=_at(last, 14))
 
 
 def _ticket(found: FixtureRows, account_id: str, nth: int, opened: int, priority: str) -> None:
@@ -195,8 +200,8 @@ def _ticket(found: FixtureRows, account_id: str, nth: int, opened: int, priority
     found.add("tickets", reply, **base, status="open", opened_at=first, first_reply_at=reply, is_escalated=False)
 
 
-def _write_demo(found: FixtureRows, demo: Demo, number: int, start: int, shown: int) -> None:
-    base = {"account_id": demo.account_id, "name": demo.name, "segment": "smb", "csm_id": f"csm_{number % 4 + 1:02d}"}
+def _write_demo(found: FixtureRows, demo: Demo, csm_id: str, start: int, shown: int) -> None:
+    base = {"account_id": demo.account_id, "name": demo.name, "segment": "smb", "csm_id": csm_id}
     _account(found, start, start, **base, tier=demo.earlier_tier or demo.tier)
     if demo.earlier_tier:
         _account(found, start, shown - 50, **base, tier=demo.tier)

@@ -84,20 +84,7 @@ def _is_last_of_unpaid(world: World, frame: pd.DataFrame) -> Array:
 
 def invoice_rows(world: World, invoices: pd.DataFrame) -> Columns:
     """Versions: open, past_due where it came to that, then paid or void."""
-    overdue = invoices["due"] + np.where(invoices["by_card"], 1, 5)
-    is_late = invoices["paid"].lt(0) | invoices["paid"].gt(overdue)
-    stages = [
-        ("open", invoices["issued"], invoices["issued"] >= 0),
-        ("past_due", overdue, is_late),
-        ("paid", invoices["paid"], invoices["paid"] >= 0),
-        ("void", invoices["void"], invoices["void"] >= 0),
-    ]  # fmt: skip
-    parts = [
-        invoices[kept].assign(day=day[kept], status=status, order=order)
-        for order, (status, day, kept) in enumerate(stages)
-    ]
-    v = pd.concat(parts, ignore_index=True)
-    v = v[v["day"] <= world.end]
+    v = _invoice_versions(world, invoices)
     account, kind = v["account"].to_numpy(), v["kind"].to_numpy()
     keys = (world.population.key[account], kind, v["issued"].to_numpy())
     order = v["order"].to_numpy()
@@ -113,6 +100,24 @@ def invoice_rows(world: World, invoices: pd.DataFrame) -> Columns:
         "status": v["status"].to_numpy(),
         "recorded_at": world.office_hours("invoiced", v["day"].to_numpy(), *keys) + 10 * order,
     }
+
+
+def _invoice_versions(world: World, invoices: pd.DataFrame) -> pd.DataFrame:
+    """A row per invoice and stage that was reached by the last day."""
+    overdue = invoices["due"] + np.where(invoices["by_card"], 1, 5)
+    is_late = invoices["paid"].lt(0) | invoices["paid"].gt(overdue)
+    stages = [
+        ("open", invoices["issued"], invoices["issued"] >= 0),
+        ("past_due", overdue, is_late),
+        ("paid", invoices["paid"], invoices["paid"] >= 0),
+        ("void", invoices["void"], invoices["void"] >= 0),
+    ]  # fmt: skip
+    parts = [
+        invoices[kept].assign(day=day[kept], status=status, order=order)
+        for order, (status, day, kept) in enumerate(stages)
+    ]
+    versions = pd.concat(parts, ignore_index=True)
+    return versions[versions["day"] <= world.end]
 
 
 def payment_rows(world: World, invoices: pd.DataFrame) -> Columns:

@@ -14,21 +14,21 @@ from copilot.sandbox.population import FAR, PLAN_BASE_PRICE, PLAN_SEAT_PRICE, SE
 from copilot.sandbox.spec import CompanySpec
 
 WEEK = 7
-MEMORY = 0.94  # of last week's distance from the mean: half is gone in eleven weeks
-NOISE = 0.27
-SLUMP_RATE = 0.008  # a week: champion leaves, bad release, botched migration
+MEMORY = 0.975  # of last week's distance from the mean: half is gone in twenty-seven weeks
+NOISE = 0.19
+SLUMP_RATE = 0.006  # a week: champion leaves, bad release, botched migration
 SLUMP_LEAST = 1.0
 SLUMP_MORE = 0.7
-BASE_HAZARD = 0.00095  # a week, of an account with satisfaction 0 in an average week of its term
-SENSITIVITY = 1.5
-SHOCK_HAZARD = 0.0009
+BASE_HAZARD = 0.00012  # a week, of an account with satisfaction 0 in an average week of its term
+SENSITIVITY = 3.0
+SHOCK_HAZARD = 0.0008
 CAUSES = ("", "state", "shock", "payment")
 STATE, SHOCK, PAYMENT = 1, 2, 3
 DUNNING_DAYS = 21
 _WINDOW_WEEKS = 14
 # Weight of the hazard by weeks left in a long term: decisions fall before the notice period, some at the very end.
-_WINDOW = np.array([1.6, 1.2, 1.0, 1.4, 3.5, 5.0, 5.5, 5.0, 4.5, 4.0, 3.5, 3.0, 2.5, 2.0])
-_OUTSIDE = 0.12
+_WINDOW = np.array([0.8, 0.6, 0.6, 1.0, 3.5, 6.5, 7.5, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.5])
+_OUTSIDE = 0.02
 
 
 @dataclass
@@ -67,7 +67,7 @@ def weekly_hazard(state: Array, weeks_left: Array, term_months: Array, auto_rene
     """(by dissatisfaction, by shock): chances in [0, 1] of deciding to leave this week. All shapes broadcast."""
     timing = _timing(weeks_left, term_months, auto_renew)
     unhappy = 1 - np.exp(-BASE_HAZARD * timing * np.exp(np.clip(-SENSITIVITY * state, -9, 6)))
-    return unhappy, SHOCK_HAZARD * (0.45 + 0.55 * timing)
+    return unhappy, SHOCK_HAZARD * (0.2 + 0.8 * timing)
 
 
 def _timing(weeks_left: Array, term_months: Array, auto_renew: Array) -> Array:

@@ -28,6 +28,7 @@ _TERMS = np.array([1, 12, 24])
 _TERM_SHARE = np.array([[0, 0.75, 0.25], [0.12, 0.83, 0.05], [0.45, 0.55, 0]])
 _PERIODS = np.array([1, 3, 12])
 _PERIOD_SHARE = np.array([[0.1, 0.25, 0.65], [0.3, 0.3, 0.4], [0.5, 0.1, 0.4]])
+_BY_CARD = np.array([0.05, 0.3, 0.85])
 _MEAN_TENURE_DAYS = 620
 _MOST_TENURE_DAYS = 2_200
 _TRIAL_DAYS = 14
@@ -75,36 +76,47 @@ def populate(spec: CompanySpec, chance: Chance) -> Population:
     kept = created <= days.number(spec.end)
     key, created = key[kept], created[kept]
     segment = chance.pick("segment", _SEGMENT_SHARE, key)
-    region = chance.pick("region", _REGION_SHARE, key)
-    industry = chance.pick("industry", _INDUSTRY_SHARE, key)
     trial_from, paid_from = _first_days(spec, chance, key, created)
-    terms = _TERMS[chance.pick("term", _TERM_SHARE[segment], key)]
-    periods = _PERIODS[chance.pick("period", _PERIOD_SHARE[segment], key)]
-    names = [words.company(int(number)) for number in key]
     return Population(
         key=key,
         account_id=np.array([f"acc_{number:06d}" for number in key], dtype=object),
-        name=np.array(names, dtype=object),
+        name=np.array([words.company(int(number)) for number in key], dtype=object),
         segment=segment,
-        region=region,
-        currency=_currency(chance, key, region),
-        industry=industry,
-        csm=_owners(chance, key, region, spec.csms),
         parent=_parents(chance, key, spec.accounts),
         created=created,
         trial_from=trial_from,
         paid_from=paid_from,
-        plan=chance.pick("plan", _PLAN_SHARE[segment], key),
-        seats=_seats(chance, key, segment),
-        discount=np.round(np.maximum(chance.uniform("discount", key) * 0.5 - 0.3, 0) * 20) / 20,
-        term_months=terms,
-        period_months=np.minimum(periods, terms),
-        auto_renew=chance.uniform("auto_renew", key) < np.where(terms == 1, 1.0, 0.7),
-        by_card=chance.uniform("by_card", key) < np.array([0.05, 0.3, 0.85])[segment],
-        is_supplier=industry == EVENTS,
         satisfaction=0.45 * chance.normal("satisfaction", key),
-        habit=0.45 * chance.normal("habit", key),
+        habit=0.35 * chance.normal("habit", key),
+        **_place(chance, key, spec.csms),
+        **_contract(chance, key, segment),
     )
+
+
+def _place(chance: Chance, key: Array, csms: int) -> dict[str, Array]:
+    region = chance.pick("region", _REGION_SHARE, key)
+    industry = chance.pick("industry", _INDUSTRY_SHARE, key)
+    return {
+        "region": region,
+        "currency": _currency(chance, key, region),
+        "industry": industry,
+        "csm": _owners(chance, key, region, csms),
+        "is_supplier": industry == EVENTS,
+    }
+
+
+def _contract(chance: Chance, key: Array, segment: Array) -> dict[str, Array]:
+    terms = _TERMS[chance.pick("term", _TERM_SHARE[segment], key)]
+    periods = _PERIODS[chance.pick("period", _PERIOD_SHARE[segment], key)]
+    return {
+        "plan": chance.pick("plan", _PLAN_SHARE[segment], key),
+        "seats": _seats(chance, key, segment),
+        "discount": np.round(np.maximum(chance.uniform("discount", key) * 0.5 - 0.3, 0) * 20) / 20,
+        "term_months": terms,
+        "period_months": np.minimum(periods, terms),
+        "auto_renew": chance.uniform("auto_renew", key) < np.where(terms == 1, 1.0, 0.7),
+        "by_card": chance.uniform("by_card", key) < _BY_CARD[segment],
+    }
 
 
 def _accounts_until(spec: CompanySpec) -> int:

@@ -49,8 +49,7 @@ def interaction_rows(world: World, owner: Array) -> Columns:
     answered = chance.uniform("answers", *keys) < sigmoid(1.2 + 0.9 * mood)
     pleased = chance.uniform("pleased", *keys) < sigmoid(0.3 + 1.0 * mood)
     tone = np.where(pleased, chosen(_GOOD, nth % 2), chosen(_POOR, nth % 2))
-    day = life.mondays[row] + chance.integers("touches_on", 5, *keys)
-    instant = world.office_hours("touches_at", day, *keys)
+    instant = world.office_hours("touches_at", life.mondays[row] + chance.integers("touches_on", 5, *keys), *keys)
     return {
         "interaction_id": numbered("int_", *keys),
         "account_id": p.account_id[account],

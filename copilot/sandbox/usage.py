@@ -31,8 +31,9 @@ FEATURES = (
 )
 MOST_USERS = 1_000  # more than any account has seats; part of the event's number
 _MOST_A_DAY = 64
-_BASE_RATE = 0.086  # chance that an average user is active on an average weekday
-_MOOD_WEIGHT = 0.42
+_MORE_ACTIONS = 1.15  # beyond the first, on a day of real work
+_BASE_RATE = 0.081  # chance that an average user is active on an average weekday
+_MOOD_WEIGHT = 0.6
 _WEEKDAY = np.array([1.0, 1.08, 1.06, 1.02, 0.86, 0.17, 0.13])
 _RAMP_WEEKS = 5
 _OPENING_HOUR = np.array([13, 7, 0])  # UTC, by region; ten office hours follow
@@ -70,9 +71,9 @@ def rates(world: World) -> Rates:
     """Draw the account's own weekly ups and downs on top of the mood."""
     p, mondays = world.population, world.life.mondays
     wobble = np.zeros((len(mondays), len(p)))
-    level = 0.4 * world.chance.normal("wobble_first", p.key)
+    level = 0.28 * world.chance.normal("wobble_first", p.key)
     for row, monday in enumerate(mondays):
-        level = 0.85 * level + 0.21 * world.chance.normal("wobble", p.key, int(monday))
+        level = 0.85 * level + 0.15 * world.chance.normal("wobble", p.key, int(monday))
         wobble[row] = level
     age = (mondays[:, None] - world.population.created[None, :]) / 7 + 1
     ramp = np.clip(age / _RAMP_WEEKS, 0.2, 1)
@@ -89,10 +90,7 @@ def events(world: World, rates_: Rates, first: int, last: int) -> Columns:
     account, user, day = _active_days(world, rates_, first, last)
     p, chance = world.population, world.chance
     user_number = p.key[account] * MOST_USERS + user
-    mean = 1.15 * world.spec.events_scale
-    extra = np.minimum(1 + chance.poisson("actions", mean, user_number, day), _MOST_A_DAY - 1)
-    # Half of the active days are a mere look: a login and nothing more than one action.
-    times = 1 + np.where(chance.uniform("looks", user_number, day) < 0.5, np.minimum(extra, 1), extra)
+    times = _actions(world, user_number, day)
     rows = np.repeat(np.arange(len(account)), times)
     nth = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times, times)
     account, user_number, day = account[rows], user_number[rows], day[rows]
@@ -112,6 +110,14 @@ def events(world: World, rates_: Rates, first: int, last: int) -> Columns:
         "occurred": occurred,
         "recorded": occurred + 20 + chance.integers("arrives", 900, *keys) + lag * days.DAY_SECONDS,
     }
+
+
+def _actions(world: World, user_number: Array, day: Array) -> Array:
+    """Events of each active day, the login included; half of the days are a mere look, with one action."""
+    drawn = world.chance.poisson("actions", _MORE_ACTIONS * world.spec.events_scale, user_number, day)
+    extra = np.minimum(1 + drawn, _MOST_A_DAY - 1)
+    looks = world.chance.uniform("looks", user_number, day) < 0.5
+    return np.asarray(1 + np.where(looks, np.minimum(extra, 1), extra))
 
 
 def _lag(drawn: Array) -> Array:
