@@ -52,7 +52,8 @@ def next_step(check_id: str) -> str:
 
 def day_report(run: Run) -> str:
     """What both gates wrote about the day; says so when a gate has not judged it."""
-    return "\n".join(_gate_report(run, gate) for gate in ("raw", "marts"))
+    gates: tuple[Gate, ...] = ("raw", "marts")
+    return "\n".join(_gate_report(run, gate) for gate in gates)
 
 
 def _gate_report(run: Run, gate: Gate) -> str:
