@@ -162,7 +162,7 @@ def _alert_row(day: date, back: int, number: int, account: Row) -> Row | None:
     severity = SEVERITIES[min(3, int(_score(account, opened_back) / 20))]
     days_open = opened_back - back
     opened = day - timedelta(days=days_open)
-    event = "raised" if days_open == 0 else "resolved" if days_open == lifetime else "continued"
+    event = "raised" if days_open == 0 else "resolved" if days_open == lifetime else "none"
     due = opened + timedelta(days={"critical": 2, "high": 5}.get(severity, 14))
     return {
         "as_of_date": day,
@@ -204,8 +204,8 @@ def _kpi_rows(day: date, accounts: list[Row], alerts: list[Row]) -> list[Row]:
             "arr_usd": sum(a["arr_usd"] for a in accounts),
             "arr_at_risk_usd": sum(a["arr_usd"] for a in at_risk),
             "expected_loss_usd": sum(a["expected_loss_usd"] or 0 for a in accounts),
-            "n_alerts_open": len(alerts),
-            "n_alerts_critical": sum(a["severity"] == "critical" for a in alerts),
+            "n_alerts_open": sum(a["state"] != "resolved" for a in alerts),
+            "n_alerts_critical": sum(a["severity"] == "critical" and a["state"] != "resolved" for a in alerts),
             "n_alerts_raised": sum(a["event"] == "raised" for a in alerts),
             "n_alerts_resolved": sum(a["event"] == "resolved" for a in alerts),
         }

@@ -105,13 +105,17 @@ def test_no_request_behind_the_board_failed(board: Board) -> None:
     assert board.failed_requests == []
 
 
-def test_the_number_of_accounts_is_the_warehouse_s_number(board: Board) -> None:
+def test_the_tiles_show_the_published_figures(board: Board) -> None:
     board.open_tab("Risk & alerts")
     with psycopg.connect(settings.dsn("bi")) as bi:
-        counted = bi.execute(
-            "select count(*) from serving.account_day where lifecycle <> 'churned'"
-            " and as_of_date = (select max(as_of_date) from serving.published_day)"
+        figures = bi.execute(
+            "select n_accounts, n_alerts_critical, n_alerts_raised, n_alerts_resolved from serving.kpi_day"
+            " where segment = 'all' order by as_of_date desc limit 1"
         ).fetchone()
-    assert counted is not None
-    assert counted[0] > 0
-    assert _titles_and_texts(board)["Accounts"].splitlines()[1] == f"{counted[0]:,}"
+    assert figures is not None
+    tiles = _titles_and_texts(board)
+    shown = [
+        tiles[title].splitlines()[1] for title in ("Accounts", "Critical alerts", "Alerts raised", "Alerts resolved")
+    ]
+    assert shown == [f"{figure:,}" for figure in figures]
+    assert figures[0] > 0
