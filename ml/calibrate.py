@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.churn import Calibration
-from ml.evaluate import CELLS_PER_SLICE, Array, account_weights
+from ml.evaluate import CELLS_PER_SLICE, EPSILON, Array, account_weights
 
 # The table of a curve: from one in 22,000 to its mirror image in log-odds, finer than any band is sure of.
 GRID: Array = np.linspace(-10.0, 10.0, 401)
@@ -90,4 +90,5 @@ def _platt(margins: Array, labels: Array, weights: Array) -> tuple[Array, Array]
         slope, level = np.maximum(slope - np.clip(step_slope, -1, 1), 0.0), level - np.clip(step_level, -1, 1)
         if max(np.abs(step_slope).max(), np.abs(step_level).max()) < 1e-10:
             break
-    return slope, level
+    rate = np.clip((weights @ labels) / np.maximum(weights.sum(axis=1), 1), EPSILON, 1 - EPSILON)
+    return slope, np.where(slope > 0, level, np.log(rate / (1 - rate)))

@@ -40,7 +40,9 @@ def matrix(frame: "pd.DataFrame") -> "xgboost.DMatrix":
     """The features, by name and in the order of the list, whatever the order of the frame's columns."""
     import xgboost
 
-    return xgboost.DMatrix(frame[list(NAMES)].to_numpy(np.float64), feature_names=list(NAMES), missing=np.nan)
+    return xgboost.DMatrix(
+        frame[list(NAMES)].to_numpy(np.float64), feature_names=list(NAMES), missing=np.nan, nthread=1
+    )
 
 
 def fit_booster(

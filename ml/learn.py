@@ -70,7 +70,17 @@ class Learned:
 
 
 def learn(frame: "pd.DataFrame", config: ChurnConfig) -> Learned:
-    """Judge what can be learned from the frame; never raises for thin or useless data, but says so."""
+    """Judge what can be learned from the frame; never raises for thin or useless data, but says so.
+
+    One thread, also below numpy and scikit-learn: sums keep their order, and a shared machine is not kept spinning.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(config.booster.threads):
+        return _learn(frame, config)
+
+
+def _learn(frame: "pd.DataFrame", config: ChurnConfig) -> Learned:
     main = label_name(config.main_horizon_days)
     refusal = enough_churn(n_churned_accounts(frame, main), config.gate)
     if refusal:
