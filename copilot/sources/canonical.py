@@ -131,7 +131,9 @@ TABLES: tuple[Table, ...] = (
             _text("full_name", "Name", pii=True),
             _text("email", "Where the digest goes", pii=True),
             _text("timezone", "IANA time zone, for example Europe/Berlin"),
-            Column("send_hour", "numeric", "Local hour at which the digest is due (7.5 is 07:30)", minimum=0, maximum=24),
+            Column(
+                "send_hour", "numeric", "Local hour at which the digest is due (7.5 is 07:30)", minimum=0, maximum=24
+            ),
             _text("manager_id", "The CSM's manager, also a user"),
             _flag("is_active", "Whether the CSM still works here"),
             _day("created_on", "First day as a user"),

@@ -5,6 +5,7 @@ Every mistake is a ConfigError that names the file, the source, the setting and 
 
 import os
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -155,7 +156,7 @@ def _path_faults(source: Source) -> list[str]:
 
 def _mapping_faults(table: Table, mapping: TableMapping) -> list[str]:
     known = [column.name for column in table.all_columns]
-    settings = {
+    settings: dict[str, Iterable[str]] = {
         "columns": mapping.columns,
         "formats": mapping.formats,
         "values": mapping.values,

@@ -41,7 +41,7 @@ class Judged:
     @property
     def received(self) -> int:
         """How many records the batch had."""
-        return self.good.num_rows + len(self.rejected)
+        return int(self.good.num_rows) + len(self.rejected)
 
 
 class Gate:
@@ -176,5 +176,5 @@ def _cell(array: Array, at: int) -> str | None:
     if not cell.is_valid:
         return None
     if isinstance(cell, pa.StringScalar | pa.BinaryScalar | pa.LargeStringScalar | pa.LargeBinaryScalar):
-        return cell.as_buffer().to_pybytes().decode("utf-8", errors="backslashreplace")
+        return str(cell.as_buffer().to_pybytes(), "utf-8", errors="backslashreplace")
     return str(cell.as_py())

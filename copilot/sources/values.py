@@ -189,7 +189,8 @@ def _utc(part: Array) -> Array:
 
 def _iso(text: Array) -> Array:
     """Whole columns are of one kind almost always: with a zone, or without; only mixtures are sorted out."""
-    for cast in (lambda part: part.cast(INSTANT), _utc):
+    casts: tuple[Cast, ...] = (lambda part: part.cast(INSTANT), _utc)
+    for cast in casts:
         try:
             return cast(text)
         except pa.ArrowException:

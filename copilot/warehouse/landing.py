@@ -5,10 +5,9 @@ sha256 are known is skipped. Everything goes through one Arrow connection (ADBC)
 together and binary COPY is the fastest way in.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -54,7 +53,6 @@ class Landed:
     unchanged: int = 0
     rejected: int = 0
     skipped: bool = False
-    codes: Counter[str] = field(default_factory=Counter)
 
 
 @contextmanager
@@ -117,9 +115,22 @@ def _is_known(cursor: Any, offer: Offer) -> bool:
 
 
 def _land_rows(cursor: Any, offer: Offer, batch_id: int) -> Landed:
-    is_versioned, judged = offer.read()
     tag = BatchTag(offer.source, offer.table, offer.file, batch_id)
+    is_versioned, judged = offer.read()
     writer = RowWriter(cursor, tag, None if is_versioned else offer.instant)
+    cursor.execute("savepoint landing_file")
+    counts = _write(cursor, tag, writer, judged)
+    if not writer.keys_are_unique():
+        cursor.execute("rollback to savepoint landing_file")
+        writer = RowWriter(cursor, tag, offer.instant, is_trusting=False)
+        counts = _write(cursor, tag, writer, offer.read()[1])
+    writer.finish()
+    if counts.received != counts.landed + counts.unchanged + counts.rejected:
+        raise LandingError(f"{offer.source}: {offer.file}: counts do not add up: {counts}")
+    return counts
+
+
+def _write(cursor: Any, tag: BatchTag, writer: RowWriter, judged: Iterator[Judged]) -> Landed:
     counts = Landed()
     for batch in judged:
         landed, unchanged, conflicts = writer.write(batch.good)
@@ -129,10 +140,6 @@ def _land_rows(cursor: Any, offer: Offer, batch_id: int) -> Landed:
         counts.landed += landed
         counts.unchanged += unchanged
         counts.rejected += len(rejected)
-        counts.codes.update(reject.code for reject in rejected)
-    writer.finish()
-    if counts.received != counts.landed + counts.unchanged + counts.rejected:
-        raise LandingError(f"{offer.source}: {offer.file}: counts do not add up: {counts}")
     return counts
 
 

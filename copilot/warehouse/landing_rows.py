@@ -30,17 +30,19 @@ class BatchTag:
 class RowWriter:
     """Writes the good rows of one file inside the caller's transaction, and counts them by day of recorded_at.
 
-    `learned_at` is None when the file dates its own versions; for a snapshot it is when we learn what changed.
+    `learned_at` is None when the file dates its own versions; for a snapshot it is when we learn what changed. A
+    snapshot into an empty table is trusted to name each key once: straight in, and `keys_are_unique` tells afterwards.
     """
 
-    def __init__(self, cursor: Any, tag: BatchTag, learned_at: datetime | None) -> None:
+    def __init__(self, cursor: Any, tag: BatchTag, learned_at: datetime | None, is_trusting: bool = True) -> None:
         self._cursor = cursor
         self._tag = tag
         self._is_versioned = learned_at is None
-        self._compares = learned_at is not None
         self._has_stage = False
         self._days: dict[date, tuple[int, datetime]] = {}
         self._statements = _Statements(tag, learned_at)
+        self._is_trusted = learned_at is not None and is_trusting and not self._asks(self._statements.has_rows)
+        self._compares = learned_at is not None and not self._is_trusted
 
     def write(self, good: Any) -> tuple[int, int, list[Reject]]:
         """(landed, unchanged, conflicting) of one Arrow table of typed rows."""
@@ -51,6 +53,14 @@ class RowWriter:
             self._count_days(rows)
             return rows.num_rows, 0, []
         return self._compare(rows)
+
+    def keys_are_unique(self) -> bool:
+        """False when a snapshot that was trusted named a key twice: then it has to be written again, by comparison."""
+        return not self._is_trusted or not self._asks(self._statements.has_duplicates)
+
+    def _asks(self, question: str) -> bool:
+        self._cursor.execute(question)
+        return bool(self._cursor.fetchone()[0])
 
     def finish(self) -> None:
         """Add the days that this file brought to ops.landing_day."""
@@ -142,6 +152,8 @@ class _Statements:
             "is_versioned": sql.Literal(is_versioned),
             "learned_at": sql.Literal(learned_at),
         }
+        self.has_rows = _text("select exists (select from {target})", words)
+        self.has_duplicates = _text("select exists (select from {target} group by {key} having count(*) > 1)", words)
         self.create_stage = _text("create temp table landing_stage (like {target}) on commit drop", words)
         self.judge = _text(_JUDGE, words)
         self.insert = _text(_INSERT, words)

@@ -1,6 +1,7 @@
 """Every record of every file is landed once, or is in quarantine with its reason; the counts always add up."""
 
 HEADER = "ticket_id,account_id,opened_at,priority,recorded_at\n"
+SNAPSHOT = "ticket_id,account_id,opened_at,priority\n"
 DAY_1 = HEADER + "t1,a1,2026-01-02,low,2026-01-02\nt2,a1,2026-01-03,low,2026-01-03\n"
 TICKETS = "select ticket_id, priority, recorded_at::date::text, _file, _row_number from raw.tickets order by 1, 3"
 COUNTS = ("received", "landed", "unchanged", "rejected")
@@ -67,9 +68,7 @@ def test_a_file_that_was_corrected_leaves_the_quarantine(company):
 
 
 def test_a_snapshot_keeps_the_first_of_two_rows_with_one_key_and_drops_equal_ones(company):
-    rows = (
-        "ticket_id,account_id,opened_at,priority\nt1,a1,2026-01-02,low\nt1,a1,2026-01-02,low\nt1,a1,2026-01-09,high\n"
-    )
+    rows = SNAPSHOT + "t1,a1,2026-01-02,low\nt1,a1,2026-01-02,low\nt1,a1,2026-01-09,high\n"
     company.write("tickets.csv", rows)
     assert counts(company.ingest()) == (3, 1, 1, 1)
     [(number, code)] = company.rows("select row_number, reason_code from quarantine.rejected_record")
@@ -77,17 +76,14 @@ def test_a_snapshot_keeps_the_first_of_two_rows_with_one_key_and_drops_equal_one
 
 
 def test_a_changed_row_of_a_snapshot_is_a_new_version_from_the_moment_we_learned_it(company):
-    company.write(
-        "tickets.csv", "ticket_id,account_id,opened_at,priority\nt1,a1,2026-01-02,low\nt2,a1,2026-01-02,low\n"
-    )
+    company.write("tickets.csv", SNAPSHOT + "t1,a1,2026-01-02,low\nt2,a1,2026-01-02,low\n")
     company.ingest()
-    company.write(
-        "tickets.csv", "ticket_id,account_id,opened_at,priority\nt1,a1,2026-01-02,high\nt2,a1,2026-01-02,low\n"
-    )
+    company.write("tickets.csv", SNAPSHOT + "t1,a1,2026-01-02,high\nt2,a1,2026-01-02,low\n")
     assert counts(company.ingest()) == (2, 1, 1, 0)
-    found = company.rows(
-        "select priority, recorded_at > now() - interval '1 hour' from raw.tickets where ticket_id = 't1' order by recorded_at"
+    by_age = (
+        "select priority, recorded_at > now() - interval '1 hour' from raw.tickets where ticket_id = 't1' order by 2"
     )
+    found = company.rows(by_age)
     assert found == [("low", False), ("high", True)]
 
 
