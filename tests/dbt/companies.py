@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from config.run import Run
 from config.settings import dsn
 from copilot.sources.canonical import BY_NAME
 
@@ -20,6 +22,8 @@ def at(day: date, hour: int = 12) -> datetime:
 
 class Company:
     """The raw tables of one warehouse. Rows say only what matters; `recorded_at` is required, for it is the point."""
+
+    sources: Path
 
     def __init__(self, database: str) -> None:
         self.database = database
@@ -40,6 +44,10 @@ class Company:
                 unknown = set(row) - set(names)
                 assert not unknown, f"{table} has no column {unknown}"
                 sink.write_row([*(row.get(name) for name in names), SOURCE, self._batch, "test", number])
+
+    def run(self, day: date) -> Run:
+        """The run of one day of this company."""
+        return Run(day, self.sources)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What the transformer reads."""

@@ -2,11 +2,15 @@
 
 {%- set measures = [
     'events_7d', 'events_28d', 'events_prior_28d', 'events_84d',
-    'users_7d', 'users_28d', 'users_prior_28d', 'users_60d', 'users_84d', 'features_used_28d',
+    'users_7d', 'users_28d', 'users_prior_28d', 'users_60d', 'users_84d',
 ] %}
 
 with events as (
     select * from {{ ref('int_account_events__as_of') }}
+),
+
+features as (
+    select * from {{ ref('int_account_features__as_of') }}
 ),
 
 totals as (
@@ -34,6 +38,10 @@ chosen as (
             when last_uses.account_id is not null then coalesce(totals.{{ measure }}, 0)
         end as {{ measure }},
         {%- endfor %}
+        case
+            when last_uses.has_events then coalesce(features.features_used_28d, 0)
+            when last_uses.account_id is not null then coalesce(totals.features_used_28d, 0)
+        end as features_used_28d,
         {#- A source that never names its users leaves their number unknown. #}
         not last_uses.has_events or coalesce(events.users_84d > 0, true) as has_users,
         greatest(
@@ -42,11 +50,13 @@ chosen as (
     from last_uses
     left join events
         on last_uses.as_of_date = events.as_of_date and last_uses.account_id = events.account_id
+    left join features
+        on last_uses.as_of_date = features.as_of_date and last_uses.account_id = features.account_id
     full join totals
         on last_uses.as_of_date = totals.as_of_date and last_uses.account_id = totals.account_id
 ),
 
-features as (
+catalogue as (
     select
         as_of_date,
         count(distinct feature) as n_features
@@ -56,6 +66,6 @@ features as (
 
 select
     chosen.*,
-    features.n_features
+    catalogue.n_features
 from chosen
-left join features on chosen.as_of_date = features.as_of_date
+left join catalogue on chosen.as_of_date = catalogue.as_of_date

@@ -4,33 +4,40 @@ with days as (
 ),
 
 daily as (
-    select * from {{ ref('int_usage__daily') }}
-),
-
-totals as (
-    select * from {{ ref('int_usage__totals') }}
+    select
+        member as feature,
+        used_on,
+        min(recorded_on) as known_on
+    from {{ ref('int_usage__daily') }}
+    where
+        member_kind = 'feature'
+        and used_on > (select min(days.as_of_date) - 84 from days)
+        and used_on <= {{ as_of() }}
+    group by member, used_on
+    union all
+    select
+        feature,
+        used_on,
+        min(recorded_on) as known_on
+    from {{ ref('int_usage__totals') }}
+    where
+        feature <> 'all'
+        and n_events > 0
+        and used_on > (select min(days.as_of_date) - 84 from days)
+        and used_on <= {{ as_of() }}
+    group by feature, used_on
 ),
 
 used as (
     select
         days.as_of_date,
-        daily.member as feature
+        daily.feature
     from days
     inner join daily
         on days.as_of_date >= daily.used_on
         and days.as_of_date - 84 < daily.used_on
-        and days.as_of_date >= daily.recorded_on
-    where daily.member_kind = 'feature'
-    union
-    select
-        days.as_of_date,
-        totals.feature
-    from days
-    inner join totals
-        on days.as_of_date >= totals.used_on
-        and days.as_of_date - 84 < totals.used_on
-        and days.as_of_date >= totals.recorded_on
-    where totals.feature <> 'all' and totals.n_events > 0
+        and days.as_of_date >= daily.known_on
+    group by days.as_of_date, daily.feature
 )
 
 select * from used

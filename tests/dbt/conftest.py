@@ -1,0 +1,60 @@
+"""A warehouse in which every relation exists and is empty, made once: each test gets a copy of it in 50 ms."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from config.run import Run
+from copilot.stack.postgres import Server
+from copilot.warehouse import transform
+from copilot.warehouse.migrate import migrate
+from copilot.warehouse.roles import ensure_database
+from tests.dbt.companies import Company
+
+EMPTY = "empty_built"
+# A Tuesday, so that the run's day is not one of the spine's Sundays.
+DAY = date(2026, 3, 31)
+
+
+@pytest.fixture(scope="session")
+def admin(postgres: Server) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """The superuser's connection, for making and dropping databases."""
+    password = (postgres.home / "secrets" / "pg_admin").read_text()
+    with psycopg.connect(postgres.admin_dsn(password), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def empty_built(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The run that built every layer of a company without a single row: the bad input that comes first."""
+    password = (postgres.home / "secrets" / "pg_admin").read_text()
+    ensure_database(postgres.admin_dsn(password), EMPTY)
+    migrate(EMPTY)
+    Company(EMPTY)
+    run = Run(DAY, _sources(tmp_path_factory.mktemp("empty"), EMPTY))
+    for layer in transform.LAYERS:
+        transform.build(layer, run)
+    return run
+
+
+@pytest.fixture
+def company(admin: psycopg.Connection[tuple[object, ...]], empty_built: Run, tmp_path: Path) -> Iterator[Company]:
+    """A warehouse of its own whose relations exist; `sources` is its sources file."""
+    name = f"test_{secrets.token_hex(6)}"
+    statement = sql.SQL("create database {} template {} owner cs_owner")
+    admin.execute(statement.format(sql.Identifier(name), sql.Identifier(empty_built.database)))
+    made = Company(name)
+    made.sources = _sources(tmp_path, name)
+    yield made
+    admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _sources(directory: Path, database: str) -> Path:
+    path = directory / "sources.yml"
+    path.write_text(f"warehouse: {database}\nsources: []\n")
+    return path
