@@ -14,7 +14,7 @@ from config.run import Run
 from ml import bundle, registry, tracking
 from ml.admit import CANDIDATE, INCUMBENT, HeldOut, Verdict, against_incumbent
 from ml.evaluate import account_weights
-from ml.features import NAMES, label_name, read_training
+from ml.features import FEATURES, NAMES, label_name, read_training
 from ml.learn import Learned, learn, n_churned_accounts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def train_if_never(run: Run) -> dict[str, Any]:
 def fingerprint(frame: "pd.DataFrame", config: ChurnConfig) -> str:
     """Twelve hex digits over the rows (values, days, accounts, labels), the choices and what turns them into trees."""
     digest = hashlib.sha256()
-    made_by = [version("xgboost-cpu"), version("scikit-learn"), version("numpy"), str(CODE_REVISION), *NAMES]
+    made_by = [version("xgboost-cpu"), version("scikit-learn"), version("numpy"), str(CODE_REVISION), repr(FEATURES)]
     digest.update("\n".join([config.model_dump_json(), *made_by]).encode())
     labels = [label_name(horizon) for horizon in config.horizons_days]
     digest.update(np.ascontiguousarray(frame[[*NAMES, *labels]].to_numpy(np.float64)).tobytes())

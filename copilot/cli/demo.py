@@ -8,7 +8,8 @@ from config.settings import ConfigError, var_dir
 from copilot.cli.run import NEEDED, run_day
 from copilot.cli.say import fail, say
 from copilot.cli.stack import print_status
-from copilot.sandbox.company import read_spec, write_company
+from copilot.sandbox.company import write_company
+from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import StackError, wait
 from copilot.stack.launch import up as start_stack
 
@@ -16,7 +17,7 @@ from copilot.stack.launch import up as start_stack
 def demo() -> None:
     """Start the stack, write the sandbox company, run its last day, show where boards and mail are."""
     try:
-        spec = read_spec()
+        spec = load_spec()
         with ThreadPoolExecutor() as pool:
             company = pool.submit(write_company, spec, var_dir() / "sandbox")
             start_stack(say, NEEDED)

@@ -95,9 +95,14 @@ class Server:
     def start(self, admin_password: str) -> None:
         """Create the data directory if there is none, start the server, return when it answers."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        # Root's data lies outside `home`: what an earlier, deleted `home` left there has other passwords.
+        marker = self.home / "postgres.made"
+        if not marker.exists():
+            self.destroy()
         binaries = self._prepare_place()
-        if not (self.data / "PG_VERSION").exists():
+        if not marker.exists():
             self._initialise(binaries, admin_password)
+            marker.touch()
         self._write_settings()
         if self.is_running():
             return
@@ -132,7 +137,8 @@ class Server:
 
     def destroy(self) -> None:
         """Stop and delete the data directory."""
-        self.stop("immediate")
+        if self._bin_dir().exists():
+            self.stop("immediate")
         shutil.rmtree(self.place, ignore_errors=True)
 
     def _os_user(self) -> str | None:

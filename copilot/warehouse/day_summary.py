@@ -14,7 +14,7 @@ def summary(run: Run, states: dict[str, str], counts: dict[str, dict[str, Any]])
     landed = [counts.get(dag_id, {}) for dag_id in states if dag_id.startswith("ingest_")]
     rows = {name: sum(int(count.get(name, 0)) for count in landed) for name in ("received", "landed", "rejected")}
     lines.append(f"rows: {rows['received']} received, {rows['landed']} landed, {rows['rejected']} quarantined")
-    lines += _verdicts(run)
+    lines += _told(run)
     for title, task_id, names in _PARTS:
         found = counts.get(task_id)
         if found:
@@ -32,19 +32,24 @@ _PARTS = (
 )
 
 
-def _verdicts(run: Run) -> list[str]:
+def _told(run: Run) -> list[str]:
+    """The verdicts of both gates with their reasons, and the error of every room whose last try failed."""
     try:
         with connect("gate", run.database) as gate:
-            found = gate.execute(
+            verdicts = gate.execute(
                 "select gate, verdict, reasons from ops.gate_verdict where as_of_date = %s order by gate desc",
+                (run.as_of,),
+            ).fetchall()
+            rooms = gate.execute(
+                """select distinct on (room) room, outcome, error from ops.run_log
+                where as_of_date = %s order by room, run_log_id desc""",
                 (run.as_of,),
             ).fetchall()
     except psycopg.Error as error:
         return [f"verdicts could not be read: {error}"]
-    return [
-        f"gate {gate}: {verdict}" + "".join(f"\n         - {why}" for why in _list(why)) for gate, verdict, why in found
-    ]
+    lines = [f"gate {gate}: {verdict}" + _bullets(reasons) for gate, verdict, reasons in verdicts]
+    return lines + [f"{room} failed: {error}" for room, outcome, error in rooms if outcome == "failed"]
 
 
-def _list(reasons: Any) -> list[str]:
-    return [str(reason) for reason in reasons] if isinstance(reasons, list) else []
+def _bullets(reasons: Any) -> str:
+    return "".join(f"\n         - {reason}" for reason in reasons) if isinstance(reasons, list) else ""
