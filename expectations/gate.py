@@ -47,7 +47,7 @@ def _raw_findings(connection: Connection, run: Run, gates: Gates) -> list[Findin
         *sources.presence_checks(slices, listed, run),
         *sources.delivery_checks(found, listed, run),
         *sources.quarantine_checks(connection, found, gates.limits["quarantine"]),
-        *sources.freshness_checks(counts, slices, listed, run, gates),
+        *sources.freshness_checks(counts, slices, run, gates),
         *(judge_volume(t, counts[t], run.as_of, gates.volume) for t in gates.volume.tables if t in counts),
         *raw_checks.cross_checks(connection, gates, slices),
         *raw_checks.rewritten_events(connection, run, gates, slices),

@@ -30,11 +30,18 @@ LEAST_REJECTED = 10
 
 @dataclass(frozen=True)
 class Source:
-    """One entry of the sources file. `tables` is empty when the entry does not list them."""
+    """One entry of the sources file. `tables` is empty when the entry does not list them, `role` when it has none."""
 
     name: str
     role: str
     tables: tuple[str, ...]
+
+    @property
+    def roles(self) -> list[str]:
+        """The roles whose data it promises: those of the tables it lists, else its own, else none."""
+        if self.tables:
+            return [role for role, tables in ROLE_TABLES.items() if set(tables) & set(self.tables)]
+        return [self.role] if self.role else []
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class Delivery:
 def declared(run: Run) -> list[Source]:
     """The sources that the company's sources file lists."""
     given = (load_yaml(run.sources) or {}).get("sources") or []
-    return [Source(entry["name"], entry["role"], tuple(entry.get("tables") or ())) for entry in given]
+    return [Source(entry["name"], entry.get("role") or "", tuple(entry.get("tables") or ())) for entry in given]
 
 
 def deliveries(connection: Connection, run: Run) -> list[Delivery]:
@@ -106,7 +113,7 @@ def _not_read(source: Source, table: str, run: Run) -> Finding:
 
 def presence_checks(slices: Mapping[str, Slice], sources: list[Source], run: Run) -> list[Finding]:
     """Whether anything at all is known for each role: without accounts and billing nothing can be built."""
-    roles = dict.fromkeys([*REQUIRED, *(source.role for source in sources if source.role in ROLE_TABLES)])
+    roles = dict.fromkeys([*REQUIRED, *(role for source in sources for role in source.roles)])
     return [_present(role, slices, run) for role in roles]
 
 
@@ -124,13 +131,12 @@ def _present(role: str, slices: Mapping[str, Slice], run: Run) -> Finding:
 
 
 def freshness_checks(
-    counts: Mapping[str, Mapping[date, int]], slices: Mapping[str, Slice], sources: list[Source], run: Run, gates: Gates
+    counts: Mapping[str, Mapping[date, int]], slices: Mapping[str, Slice], run: Run, gates: Gates
 ) -> list[Finding]:
     """How old the newest row of each role is. A role that never had a row is a matter of `presence_checks`."""
     findings = []
-    for role in dict.fromkeys(source.role for source in sources if source.role in ROLE_TABLES):
-        tables = [table for table in ROLE_TABLES[role] if table in slices and slices[table].n_rows]
-        if tables:
+    for role, tables in ROLE_TABLES.items():
+        if any(slices[table].n_rows for table in tables):
             newest = max((day for table in tables for day in counts.get(table, ())), default=None)
             findings.append(_fresh(role, newest, run, gates.stale_after_days[role]))
     return findings

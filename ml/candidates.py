@@ -10,7 +10,7 @@ import numpy as np
 
 from config.churn import Booster
 from ml.evaluate import EPSILON, Array
-from ml.features import FEATURES, NAMES
+from ml.features import FEATURES, NAMES, values_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ def matrix(frame: "pd.DataFrame") -> "xgboost.DMatrix":
     import xgboost
 
     return xgboost.DMatrix(
-        frame[list(NAMES)].to_numpy(np.float64), feature_names=list(NAMES), missing=np.nan, nthread=1
+        values_of(frame), feature_names=list(NAMES), missing=np.nan, nthread=1
     )
 
 
@@ -111,8 +111,8 @@ def logistic_margins(train: "pd.DataFrame", label: str, others: "Sequence[pd.Dat
     pipeline = make_pipeline(
         fill, FunctionTransformer(squash), StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)
     )
-    pipeline.fit(train[list(NAMES)].to_numpy(), train[label].to_numpy())
-    return [pipeline.decision_function(other[list(NAMES)].to_numpy()).astype(np.float64) for other in others]
+    pipeline.fit(values_of(train), train[label].to_numpy())
+    return [pipeline.decision_function(values_of(other)).astype(np.float64) for other in others]
 
 
 def squash(values: Array) -> Array:

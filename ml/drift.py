@@ -11,7 +11,7 @@ import numpy as np
 
 from config.churn import Drift
 from ml.evaluate import Array
-from ml.features import FEATURES, NAMES
+from ml.features import FEATURES, NAMES, values_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,8 @@ def profile(frame: "pd.DataFrame") -> dict[str, dict[str, Any]]:
 
     peers: the median by segment and over all ("all"), the baseline of reasons; None where nothing is known.
     """
-    return {name: _profile_of(frame, name) for name in NAMES}
+    values = values_of(frame)
+    return {name: {**_profile_of(values[:, i]), "peers": _peers(frame, name)} for i, name in enumerate(NAMES)}
 
 
 def drifted(frame: "pd.DataFrame", normal: Profile, config: Drift) -> list[Drifted]:
@@ -47,8 +48,7 @@ def drifted(frame: "pd.DataFrame", normal: Profile, config: Drift) -> list[Drift
     if len(frame) < config.min_accounts:
         return []
     findings = []
-    for name in NAMES:
-        values = frame[name].to_numpy(np.float64)
+    for name, values in zip(NAMES, values_of(frame).T, strict=True):
         checks = (_emptied, _frozen, _rescaled, _shifted)
         found = [finding for check in checks if (finding := check(name, values, normal[name], config))]
         findings.extend(sorted(found, key=lambda finding: not finding.severe)[:1])
@@ -61,21 +61,24 @@ def psi(shares: Array, expected: Array) -> float:
     return float(((now - then) * np.log(now / then)).sum())
 
 
-def _profile_of(frame: "pd.DataFrame", name: str) -> dict[str, Any]:
-    values = frame[name].to_numpy(np.float64)
+def _profile_of(values: Array) -> dict[str, Any]:
     known = values[~np.isnan(values)]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])) if len(known) else np.zeros(0)
     counts = np.unique(known, return_counts=True)[1]
-    medians = frame.groupby("segment", dropna=True)[name].median().dropna()
-    peers = {str(segment): float(median) for segment, median in sorted(medians.items())}
     return {
         "null_rate": float(np.isnan(values).mean()) if len(values) else 1.0,
         "edges": edges.tolist(),
         "shares": _shares(known, edges).tolist(),
         "mode_share": float(counts.max() / len(known)) if len(known) else 1.0,
         "size": _size(known),
-        "peers": {"all": float(np.median(known)) if len(known) else None, **peers},
     }
+
+
+def _peers(frame: "pd.DataFrame", name: str) -> dict[str, float | None]:
+    medians = frame.groupby("segment", dropna=True)[name].median().dropna()
+    overall = frame[name].median()
+    everyone = None if np.isnan(overall) else float(overall)
+    return {"all": everyone, **{str(segment): float(median) for segment, median in sorted(medians.items())}}
 
 
 def _shares(known: Array, edges: Array) -> Array:

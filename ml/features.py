@@ -13,8 +13,13 @@ from config.run import Run
 from config.settings import dsn
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
 
+# The model learns on Sundays and speaks on every day. On a Sunday hardly anyone was here yesterday, on a Tuesday nearly all:
+# a recency says the same on both once anything up to a weekend (Friday to Monday) counts as recent.
+WEEKEND_DAYS = 3.0
 SUNDAY = 7  # isodow: training uses the weekly spine only, so that the days that happened to be run change nothing
 
 
@@ -25,12 +30,14 @@ class Feature:
     group: what the value is about; reasons are told by group, so that one story is told once.
     monotone: 1 or -1 where more of it cannot lower or raise the risk, all else equal; 0 where the domain is not sure.
     ages: grows by itself as the company gets older, so that a shift of it is no sign of a fault.
+    floor: smaller values count as this one, see WEEKEND_DAYS.
     """
 
     name: str
     group: str
     monotone: int = 0
     ages: bool = False
+    floor: float | None = None
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -44,7 +51,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("discount_ratio", "money"),
     Feature("mrr_change_90d_ratio", "money"),
     Feature("tenure_days", "profile", ages=True),
-    Feature("login_recency_days", "sign_in", 1),
+    Feature("login_recency_days", "sign_in", 1, floor=WEEKEND_DAYS),
     Feature("active_users_7d", "usage"),
     Feature("active_users_28d", "usage"),
     Feature("active_users_84d", "usage"),
@@ -66,13 +73,24 @@ FEATURES: tuple[Feature, ...] = (
     Feature("nps_latest", "satisfaction", -1),
     Feature("failed_payments_84d", "payment", 1),
     Feature("days_past_due", "payment", 1),
-    Feature("champion_recency_days", "champion", 1),
+    Feature("champion_recency_days", "champion", 1, floor=WEEKEND_DAYS),
     Feature("touches_84d", "contact"),
-    Feature("touch_recency_days", "contact"),
+    Feature("touch_recency_days", "contact", floor=WEEKEND_DAYS),
     Feature("is_enterprise", "profile"),
     Feature("is_mid_market", "profile"),
 )
 NAMES: tuple[str, ...] = tuple(feature.name for feature in FEATURES)
+
+
+def values_of(frame: "pd.DataFrame") -> "npt.NDArray[np.float64]":
+    """What every model and the drift guard see: (n, features) by name in the order of the list, unknown as NaN."""
+    import numpy as np
+
+    values = frame[list(NAMES)].to_numpy(np.float64, copy=True)
+    for index, feature in enumerate(FEATURES):
+        if feature.floor is not None:
+            np.maximum(values[:, index], feature.floor, out=values[:, index])
+    return values
 
 
 def label_name(horizon_days: int) -> str:

@@ -91,7 +91,9 @@ def card(rule_id: str, raised: Sequence[Episode], history: History) -> Card:
         if history.first < left_on <= history.last
     ]
     leads = [lead for account_id, left_on in departures if (lead := _lead(raised, account_id, left_on)) is not None]
-    weeks = ((history.last - history.first).days + 1) / DAYS_PER_WEEK
+    # On the first day every old trouble is new at once; the pace of alerts is what comes after it.
+    n_later = sum(1 for episode in raised if episode.opened_on > history.first)
+    csm_weeks = history.n_csms * (history.last - history.first).days / DAYS_PER_WEEK
     return Card(
         rule_id=rule_id,
         first=history.first,
@@ -102,7 +104,7 @@ def card(rule_id: str, raised: Sequence[Episode], history: History) -> Card:
         n_departures=len(departures),
         n_caught=len(leads),
         median_lead_days=float(median(leads)) if leads else None,
-        alerts_per_csm_week=len(raised) / history.n_csms / weeks if history.n_csms else None,
+        alerts_per_csm_week=n_later / csm_weeks if csm_weeks else None,
     )
 
 

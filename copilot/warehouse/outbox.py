@@ -59,7 +59,7 @@ def has_newer(connection: Connection, key: Key) -> bool:
 
 
 def record(connection: Connection, decided: Decided) -> None:
-    """Write one decision: log, items, outbox. Replaces one that was held; a mail takes the place of older ones still due."""
+    """Write one decision: log, items, outbox. Replaces a held one; a mail cancels older ones still due."""
     connection.execute("delete from ops.digest_log where (csm_id, local_date, kind) = (%s, %s, %s)", decided.key)
     told = (
         None if decided.told is None else Jsonb({name: told.to_json() for name, told in sorted(decided.told.items())})

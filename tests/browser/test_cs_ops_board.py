@@ -3,6 +3,7 @@
 A chart whose data API answers 200 may still draw an error; only the browser shows that.
 """
 
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 
 from config import settings
 from copilot.stack.screenshot import Board, open_board, take
+
+HEALTH_SECONDS = 20
 
 pytestmark = pytest.mark.browser
 
@@ -70,7 +73,8 @@ EMPTY = ("No results", "No data", "No Data")
 def board() -> Iterator[Board]:
     try:
         url = settings.stack_state()["superset"]["url"]
-    except (settings.ConfigError, KeyError):
+        urllib.request.urlopen(f"{url}/health", timeout=HEALTH_SECONDS).close()  # noqa: S310
+    except (settings.ConfigError, KeyError, OSError):
         pytest.skip("no stack runs under COPILOT_VAR: `copilot up`, or tests/browser/sample_stack.py up")
     with open_board(url, "csops", settings.secret("superset_csops_password")) as opened:
         yield opened

@@ -1,7 +1,9 @@
 """The marts of the contract, empty, and factories for their rows: what decide and publish read, without dbt."""
 
 import json
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +12,7 @@ from psycopg import sql
 
 from config.run import Run
 from copilot.decide.relation import ACCOUNT_COLUMNS
-from copilot.warehouse.connect import connect
+from copilot.warehouse.connect import connect, hold_lock
 
 DAY = date(2026, 11, 17)
 SECOND_DAY = DAY + timedelta(days=1)
@@ -145,3 +147,16 @@ def rows(database: str, query: str, *parameters: object) -> list[tuple[Any, ...]
     """What a query gives the owner."""
     with connect("owner", database) as owner:
         return owner.execute(query, parameters).fetchall()
+
+
+def race(database: str, lock: str, work: Callable[[Run], dict[str, Any]]) -> list[dict[str, Any]]:
+    """What three runs of the same day return that all wait for the lock at once, before the first of them gets it."""
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    deadline = time.monotonic() + 30
+    with ThreadPoolExecutor(3) as pool, connect("owner", database) as holder:
+        hold_lock(holder, lock)
+        racers = [pool.submit(work, a_run(DAY, database)) for _ in range(3)]
+        while rows(database, waiting) != [(3,)]:
+            assert time.monotonic() < deadline, f"the runs do not wait for {lock}"
+        holder.commit()
+        return [racer.result() for racer in racers]

@@ -1,12 +1,15 @@
 """A day's alerts on a real database: the given rules on each edge, feedback in time, repeated and raced runs."""
 
-import threading
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from config.settings import ROOT
 from copilot.decide.day import NotDecidable, decide
 from copilot.decide.rules import checked_rules
 from copilot.warehouse.connect import connect
@@ -21,6 +24,7 @@ from tests.integration.marts import (
     put_accounts,
     put_score,
     put_verdicts,
+    race,
     rows,
 )
 
@@ -141,37 +145,32 @@ def test_deciding_a_day_again_changes_nothing_also_after_later_days(marts: str) 
     assert rows(marts, EVERYTHING) == before
 
 
-def test_two_runs_at_once_leave_what_one_leaves(marts: str) -> None:
+def test_three_runs_at_once_leave_what_one_leaves(marts: str) -> None:
     idle = {"last_login_days_ago": 20, "penalty_v0": Decimal("0.1")}
     put_accounts(marts, [{"account_id": f"a{number}", **idle} for number in range(20)])
     decide(a_run(DAY, marts))
     alone = rows(marts, EVERYTHING)
     assert len(alone) == 80
-    racers = [threading.Thread(target=decide, args=(a_run(DAY, marts),)) for _ in range(3)]
-    for racer in racers:
-        racer.start()
-    for racer in racers:
-        racer.join()
+    assert [done["raised"] for done in race(marts, "copilot:decide", decide)] == [40, 40, 40]
     assert rows(marts, EVERYTHING) == alone
 
 
 def test_an_answer_counts_from_the_day_on_which_it_was_in(marts: str) -> None:
-    for day in (DAY, SECOND_DAY):
-        put_account(marts, as_of_date=day, last_login_days_ago=20)
+    put_accounts(marts, [{"as_of_date": DAY + timedelta(days=n), "last_login_days_ago": 20} for n in range(3)])
     decide(a_run(DAY, marts))
     alert_id = rows(marts, "select alert_id from ops.alert_day")[0][0]
-    too_late_for_the_first = datetime(2026, 11, 18, 0, 0, tzinfo=UTC)
+    too_late_for_the_second = datetime(2026, 11, 19, 0, 0, tzinfo=UTC)
     put(
         marts,
         "ops.feedback",
         {
             "csm_id": "csm-1", "account_id": "a1", "alert_id": alert_id, "digest_date": SECOND_DAY,
-            "kind": "not_a_risk", "received_at": too_late_for_the_first,
+            "kind": "not_a_risk", "received_at": too_late_for_the_second,
         },
     )  # fmt: skip
-    assert decide(a_run(DAY, marts))["open"] == 1
-    assert decide(a_run(SECOND_DAY, marts))["dismissed"] == 1
-    assert fired(marts, SECOND_DAY) == []
+    assert decide(a_run(SECOND_DAY, marts))["open"] == 1
+    assert decide(a_run(SECOND_DAY + timedelta(days=1), marts))["dismissed"] == 1
+    assert fired(marts, SECOND_DAY + timedelta(days=1)) == []
 
 
 def test_an_account_that_leaves_takes_its_alerts_along(marts: str) -> None:
@@ -219,3 +218,17 @@ def test_text_in_a_name_is_only_text(marts: str) -> None:
     put_account(marts, name=name, last_login_days_ago=20)
     decide(a_run(DAY, marts))
     assert rows(marts, "select message from ops.alert_day") == [(f"{name}: no login for 20 days",)]
+
+
+def test_a_killed_decision_leaves_nothing_and_a_repeat_leaves_the_day(marts: str) -> None:
+    put_account(marts, last_login_days_ago=20)
+    script = (
+        "import sys\nfrom datetime import date\nfrom config.run import Run\nfrom copilot.decide.day import decide\n"
+        "decide(type('RunHere', (Run,), {'database': sys.argv[1]})(date(2026, 11, 17)))"
+    )
+    environment = {**os.environ, "COPILOT_KILL_AT": "decide.before_commit", "PYTHONPATH": str(ROOT)}
+    killed = subprocess.run([sys.executable, "-c", script, marts], env=environment, check=False)
+    assert killed.returncode == -9
+    assert rows(marts, EVERYTHING) == []
+    assert decide(a_run(DAY, marts))["raised"] == 1
+    assert fired(marts) == ["no_recent_login"]

@@ -8,7 +8,7 @@ from copilot.cli.rules import drawn
 from copilot.decide.backtest import Episode, History, card, episodes
 from tests.unit.decide.alerts import a_rule, day, seen
 
-HISTORY = History(day(0), day(209), 3, {"a1": [day(50)], "a2": [day(100)], "a3": [day(0)]})
+HISTORY = History(day(0), day(210), 3, {"a1": [day(50)], "a2": [day(100)], "a3": [day(0)]})
 
 
 def test_precision_recall_lead_and_volume_are_counted() -> None:
@@ -18,11 +18,12 @@ def test_precision_recall_lead_and_volume_are_counted() -> None:
         Episode("a2", day(5)),  # 95 days ahead: too early
         Episode("a4", day(10)),  # never left
         Episode("a4", day(200)),  # too young to judge
+        Episode("a5", day(0)),  # there from the start: wrong, and no part of the pace
     ]
     found = card("idle", raised, HISTORY)
-    assert (found.n_alerts, found.n_judged, found.n_right) == (5, 4, 2)
+    assert (found.n_alerts, found.n_judged, found.n_right) == (6, 5, 2)
     assert (found.n_departures, found.n_caught) == (2, 1)
-    assert (found.precision, found.recall, found.median_lead_days) == (0.5, 0.5, 30.0)
+    assert (found.precision, found.recall, found.median_lead_days) == (0.4, 0.5, 30.0)
     assert found.alerts_per_csm_week == pytest.approx(5 / 3 / 30)
 
 
