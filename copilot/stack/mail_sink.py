@@ -14,11 +14,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes
-from email.message import EmailMessage, Message
+from email.message import Message
 from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -100,9 +99,9 @@ def safe_name(text: str) -> str:
 
 
 def _body(content: bytes, subtype: str) -> str | None:
-    """The readable part of that kind; None when there is none, or none that can be decoded (the .eml is kept anyway)."""
+    """The readable part of that kind; None when there is none, or it cannot be decoded (the .eml is kept anyway)."""
     try:
-        message = cast(EmailMessage, message_from_bytes(content, policy=default))
+        message = message_from_bytes(content, policy=default)
         part = message.get_body(preferencelist=(subtype,))
         return None if part is None else str(part.get_content())
     except (LookupError, ValueError, AttributeError):
