@@ -21,6 +21,8 @@ NEXT_STEPS: dict[str, str] = {
     "alive": "a column was renamed or dropped at the source: correct the mapping, deliver the day again",
     "account.known": "the ids of two sources do not match: look at the mapping of account_id",
     "subscription.known": "the ids of two sources do not match: look at the mapping of subscription_id",
+    "account.created": "one of the two dates is not what it says: look at the mapping of opened_at and created_on",
+    "period": "usage cannot be tied to subscriptions: look at the mapping of started_on, ended_on and occurred_at",
     "currency.known": "add a dated rate to dbt/seeds/fx_rates.csv and the currency to config/gates.yml",
     "mrr.step": "look at billing's newest files; if the fall is real, record the notices or raise marts.mrr_fall",
     "accounts.step": "look at the CRM's newest files; if the change is real, raise marts.account_fall",
@@ -41,6 +43,8 @@ def render(run: Run, gate: Gate, findings: Sequence[Finding]) -> str:
     for finding in failed:
         mark = "STOP" if finding.severity == "fail" else "warn"
         lines += [f"  {mark}  {finding.message}", f"        {finding.check_id}: {next_step(finding.check_id)}"]
+    # What stayed within its limit is no reservation, but it is not nothing either.
+    lines += [f"  note  {f.message}" for f in findings if f.passed and f.n_failing]
     return "\n".join(lines)
 
 
