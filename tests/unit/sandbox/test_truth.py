@@ -77,6 +77,24 @@ def test_most_accounts_leave_at_the_end_of_a_term(world):
     assert (life.term_end[row, left] == life.ended[left]).mean() > 0.6
 
 
+def test_nobody_who_gave_notice_is_billed_beyond_the_term(world):
+    life = world.life
+    left = np.flatnonzero(life.notice >= 0)
+    assert len(left) > 200
+    assert (life.notice[left] < life.ended[left]).all()
+    assert (life.ended[left] <= life.term_end[life.drawn[left], left]).all()
+
+
+def test_versions_of_a_subscription_are_recorded_in_the_order_of_their_facts(world):
+    versions = billing.subscribe(world).versions
+    steps = versions.groupby(["account", "kind"])["recorded"].diff().dropna()
+    late = versions["recorded"] // days.DAY_SECONDS - versions["day"]
+    assert len(steps) > 5_000
+    assert (steps > 0).all()
+    assert late.min() == 0
+    assert 0.002 < (late > 0).mean() < 0.1
+
+
 def test_the_true_odds_rank_those_who_leave(hazard):
     assert hazard["left"].sum() > 300
     assert roc_auc_score(hazard["left"], hazard["p_true_90"]) > 0.83
