@@ -65,7 +65,7 @@ def newest_day(database: str) -> date:
 def safe_cell(text: str) -> str:
     """The text with a quote before it where a spreadsheet would take it for a formula."""
     bare = text.lstrip(_INVISIBLE)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) or bare.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if bare.startswith(FORMULA_STARTS) else text
 
 
 def _columns(reader: Connection, table: str) -> list[_Column]:
