@@ -99,8 +99,6 @@ _QUERY_OF = {
     "big_number_total": _number,
     "big_number": _trend,
     "echarts_timeseries_bar": _series,
-    "echarts_area": _series,
-    "echarts_timeseries_line": _series,
     "pie": _pie,
     "heatmap_v2": _heatmap,
     "table": _table,
