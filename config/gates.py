@@ -74,6 +74,7 @@ class Marts:
     compare_within_days: int
     least_accounts: int
     least_feature_rows: int
+    least_spread: float
     base_rate_low: float
     base_rate_high: float
     least_labels: int

@@ -1,6 +1,7 @@
 """Gate 2's checks of what the model will learn from: features that went dead, labels that say everybody leaves."""
 
 from datetime import date
+from typing import LiteralString
 
 from psycopg import sql
 
@@ -9,12 +10,12 @@ from config.run import Run
 from expectations.finding import Finding, percent
 from expectations.session import Connection, exists, one
 
-# A feature is alive on a day when two accounts differ in it.
-Alive = dict[str, bool]
+# Feature -> share of the day's accounts that differ from its most frequent value. 0: it tells nobody apart.
+Spread = dict[str, float]
 
 
 def feature_checks(connection: Connection, run: Run, features: list[str], rule: Marts) -> list[Finding]:
-    """Warn about every feature that says the same of all accounts although it told them apart on the day before."""
+    """Warn about every feature that says the same of all accounts although it told many of them apart before."""
     row = connection.execute(
         """select as_of_date, count(*) from marts.churn_features where as_of_date < %s
         group by 1 having count(*) >= %s order by 1 desc limit 1""",
@@ -23,15 +24,21 @@ def feature_checks(connection: Connection, run: Run, features: list[str], rule: 
     n_now = one(connection, sql.SQL("select count(*) from gate_churn_features"), {})[0]
     if row is None or n_now < rule.least_feature_rows or not features:
         return []
-    now, before = _alive(connection, run.as_of, features), _alive(connection, row[0], features)
-    return [_feature(name, now[name] or not before[name], n_now, row[0]) for name in features]
+    now, before = _spread(connection, run.as_of, features), _spread(connection, row[0], features)
+    return [_feature(name, now[name] > 0 or before[name] < rule.least_spread, n_now, row[0]) for name in features]
 
 
-def _alive(connection: Connection, day: date, features: list[str]) -> Alive:
-    differs = sql.SQL(", ").join(
-        sql.SQL("coalesce(min({c}) <> max({c}), false)").format(c=sql.Identifier(name)) for name in features
+def _spread(connection: Connection, day: date, features: list[str]) -> Spread:
+    def listed(form: LiteralString) -> sql.Composed:
+        return sql.SQL(", ").join(sql.SQL(form).format(c=sql.Identifier(name)) for name in features)
+
+    query = sql.SQL(
+        "with day as (select * from marts.churn_features where as_of_date = %(day)s),"
+        " frequent as (select {} from day) select {} from day as d cross join frequent as f"
+    ).format(
+        listed("mode() within group (order by {c}) as {c}"),
+        listed("avg((d.{c} is distinct from f.{c})::int)::float8"),
     )
-    query = sql.SQL("select {} from marts.churn_features where as_of_date = %(day)s").format(differs)
     return dict(zip(features, one(connection, query, {"day": day}), strict=True))
 
 

@@ -203,7 +203,9 @@ def _died_in(connection: Connection, run: Run, part: Slice, columns: list[str]) 
 def _alive(table: str, column: str, new: Rows, old: Rows) -> Finding:
     enough = new.n_checked >= DIED_LEAST_ROWS and old.n_checked >= DIED_LEAST_ROWS
     passed = not enough or new.ratio < old.ratio + DIED_RATIO
-    message = f"{table}: {new.n_failing:,} of the day's {new.n_checked:,} rows without {column}"
+    message = f"{table}: the day's {new.n_checked:,} rows have {column} about as often as the rows before"
     if not passed:
+        message = f"{table}: {new.n_failing:,} of the day's {new.n_checked:,} rows without {column}"
         message += f"; {percent(old.ratio)} of the rows before: the source lost the column"
-    return Finding(f"{table}.{column}.alive", table, "warn", passed, new.n_checked, new.n_failing, message)
+    failing = 0 if passed else new.n_failing
+    return Finding(f"{table}.{column}.alive", table, "warn", passed, new.n_checked, failing, message)

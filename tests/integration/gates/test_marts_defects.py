@@ -177,3 +177,10 @@ def test_a_doubled_book_degrades_the_day(company: Run):
     assert len(outcome["reasons"]) == outcome["failed"] == 2
     assert "100 % more in one day looks like doubled account data" in outcome["reasons"][0]
     assert "MRR rose 100 % in one day" in outcome["reasons"][1]
+
+
+def test_a_feature_in_which_few_differed_may_be_the_same_for_all_one_day(company: Run):
+    rare = "update marts.churn_features set tickets_28d = (account_id in ('A1', 'A2', 'A3'))::int"
+    change_marts(company.database, f"{rare}; {FEATURES.format('tickets_28d = 0')}")
+
+    assert check_marts(company)["verdict"] == "PASS"
