@@ -116,3 +116,22 @@ def test_a_poisoned_batch_among_many_costs_only_its_bad_rows(company):
     company.write("tickets.csv", HEADER + "\n".join(lines) + "\n")
     assert counts(company.ingest()) == (5000, 4998, 0, 2)
     assert company.rows("select row_number from quarantine.rejected_record order by 1") == [(1236,), (4002,)]
+
+
+def test_a_first_snapshot_with_one_key_on_two_dates_is_not_trusted(company):
+    company.write("tickets.csv", SNAPSHOT + "t1,a1,2026-01-02,low\nt2,a1,2026-01-02,low\nt1,a1,2026-01-09,high\n")
+    assert counts(company.ingest()) == (3, 2, 0, 1)
+    assert company.rows("select row_number, reason_code from quarantine.rejected_record") == [(4, "duplicate_key")]
+    assert company.rows("select sum(n_rows) from ops.landing_day") == [(2,)]
+
+
+def test_a_key_that_returns_batches_later_in_a_snapshot_is_a_duplicate_not_a_new_version(company):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    company.write("tickets_0.csv", SNAPSHOT + "t0,a1,2026-01-02,low\n")
+    ids = [f"t{n}" for n in range(1, 65_600)] + ["t1"]
+    rows = {"ticket_id": ids, "account_id": [*ids[:-1], "other"], "opened_at": ["2026-01-02"] * len(ids)}
+    pq.write_table(pa.table(rows), company.home / "tickets_1.parquet")
+    assert counts(company.ingest()) == (65_601, 65_600, 0, 1)
+    assert company.rows("select row_number, reason_code from quarantine.rejected_record") == [(65_600, "duplicate_key")]

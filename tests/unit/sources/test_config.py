@@ -30,7 +30,7 @@ def a_source(**settings: object) -> dict[str, object]:
         ({"type": "ftp"}, "source crm: type: Input should be 'files'"),
         ({"name": "CRM"}, "name: String should match pattern"),
         ({"tables": {"acounts": ACCOUNTS}}, "unknown table acounts: did you mean accounts?"),
-        ({"tables": {"accounts": {"columns": {"acount_id": "i"}}}}, "unknown column acount_id: did you mean account_id"),
+        ({"tables": {"accounts": {"columns": {"acount_id": "i"}}}}, "unknown column acount_id: did you mean account_i"),
         ({"tables": {"accounts": {"columns": {"name": "n"}}}}, "columns: account_id is needed: add `account_id"),
         ({"tables": {"accounts": {"formats": {"name": "%d"}}}}, "formats: name is not a date or time column"),
         ({"tables": {"usage_events": {"columns": {"event_id": "e", "occurred_at": "t"}}}}, "one of account_id, sub"),
