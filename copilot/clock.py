@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 
 def now() -> datetime:
-    """This instant, in UTC."""
+    """Return this instant, in UTC."""
     return datetime.now(tz=UTC)
 
 

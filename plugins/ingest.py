@@ -32,6 +32,7 @@ def ingest_dag(role: str, doc: str | None) -> DAG:
         @task(map_index_template="{{ source }}", max_active_tis_per_dagrun=2)
         def source_is_landed(source: str, dag_run: Any) -> dict[str, Any]:
             from airflow.sdk import get_current_context
+
             from copilot.sources.ingest import ingest as land
 
             get_current_context()["source"] = source

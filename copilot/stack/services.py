@@ -63,4 +63,5 @@ def services() -> list[Service]:
 
 def inherited() -> dict[str, str]:
     """Of this process's environment, what a service needs: no stray setting decides how the stack runs."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "COPILOT_KILL_AT") if name in os.environ}
+    wanted = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "COPILOT_KILL_AT")
+    return {name: os.environ[name] for name in wanted if name in os.environ}

@@ -27,5 +27,5 @@ def test_a_secret_that_was_never_generated_names_itself_and_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COPILOT_VAR", str(tmp_path))
-    with pytest.raises(ConfigError, match="pg_admin.*copilot up"):
+    with pytest.raises(ConfigError, match=r"pg_admin.*copilot up"):
         secret("pg_admin")
