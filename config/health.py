@@ -180,5 +180,10 @@ def load_health(path: Path = HEALTH_FILE) -> Health:
 
 
 def as_variables(health: Health) -> dict[str, Any]:
-    """The profiles as plain values for dbt: numbers as they were written (text), absent settings left out."""
-    return health.model_dump(mode="json", exclude_none=True)
+    """The profiles as dbt's variables: numbers as they were written (text), absent settings left out."""
+    plain = health.model_dump(mode="json", exclude_none=True)
+    return {
+        "health_profiles": plain["profiles"],
+        "health_rules": plain["selection"]["by_segment"],
+        "health_default": plain["selection"]["default"],
+    }

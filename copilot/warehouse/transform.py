@@ -47,7 +47,7 @@ def build(layer: str, run: Run) -> dict[str, Any]:
     """
     if layer not in LAYERS:
         raise ValueError(f"{layer} is not a layer: choose one of {', '.join(LAYERS)}")
-    with _only_builder(run) as session:
+    with only_builder(run) as session:
         layers = _stale_layers(session, layer, run)
         return _summary(invoke(run, "build", *_selection(layers), *SCOPE))
 
@@ -75,12 +75,12 @@ def run_variables(run: Run) -> dict[str, Any]:
     return {
         "as_of": run.as_of.isoformat(),
         "cutoff": run.cutoff.isoformat(sep=" "),
-        "health": as_variables(load_health()),
+        **as_variables(load_health()),
     }
 
 
 @contextmanager
-def _only_builder(run: Run) -> Iterator[psycopg.Connection[Any]]:
+def only_builder(run: Run) -> Iterator[psycopg.Connection[Any]]:
     """Hold the database's lock for the block; sessions of a dbt that was killed are ended first.
 
     A session lock on an idle connection: a transaction would be ended by idle_in_transaction_session_timeout.

@@ -28,17 +28,17 @@
 {# The profile of an account: the first rule of the YAML's list that names its segment, else the default. #}
 {% macro chosen_profile(segment) -%}
     case
-    {%- for rule in var('health')['selection']['by_segment'] %}
+    {%- for rule in var('health_rules') %}
         when {{ segment }} = '{{ rule["segment"] }}' then '{{ rule["profile"] }}'
     {%- endfor %}
-        when true then '{{ var("health")["selection"]["default"] }}'
+        when true then '{{ var("health_default") }}'
     end
 {%- endmacro %}
 
 {# The band of a shown score. #}
 {% macro band_of(profile, score) -%}
     case
-    {%- for known in var('health')['profiles'] %}
+    {%- for known in var('health_profiles') %}
         when {{ profile }} = '{{ known["name"] }}' then
             case
                 when {{ score }} is null then null

@@ -6,4 +6,4 @@ from {{ ref('int_account_days__customers') }} as customers
 left join {{ ref('account_health_daily') }} as health
     on customers.as_of_date = health.as_of_date and customers.account_id = health.account_id
 group by customers.account_id
-having count(health.profile) <> {{ var('health')['profiles'] | length }}
+having count(health.profile) <> {{ var('health_profiles') | length }}

@@ -1,4 +1,4 @@
-"""Golden tables of the three given health profiles: the real config/health.yml through the real models, in PostgreSQL."""
+"""Golden tables of the three given health profiles: config/health.yml through the real models, in PostgreSQL."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -68,7 +68,8 @@ POINTS = {
     "journeys_are_capped": (NOTHING | {"journey_open_ratio": 3}, "10", "critical"),
     "39.99": (WHOLE | {"last_login_days_ago": 14, "active_client_ratio": 0, "form_completion_ratio": "0.499",
                        "journey_open_ratio": 1}, "39.99", "critical"),
-    "40": (WHOLE | {"last_login_days_ago": 14, "active_client_ratio": 0, "form_completion_ratio": "0.5"}, "40", "at_risk"),
+    "40": (WHOLE | {"last_login_days_ago": 14, "active_client_ratio": 0, "form_completion_ratio": "0.5"},
+           "40", "at_risk"),
     "69.99": (WHOLE | {"last_login_days_ago": 14, "form_completion_ratio": "0.999"}, "69.99", "at_risk"),
     "70": (WHOLE | {"last_login_days_ago": 14}, "70", "healthy"),
     # 0 clients in all: unknown, and the 75 points that are known carry the weight of all 100.

@@ -12,7 +12,7 @@ changes as (
     select * from {{ ref('int_subscriptions__changed') }}
 ),
 
-{#- Both moments at the day's own rate: a currency that moves is not an account that grows. -#}
+{# Both moments at the day's own rate: a currency that moves is not an account that grows. #}
 valued as (
     select
         subscriptions.*,

@@ -1,6 +1,6 @@
 {{ config(post_hook="analyze {{ this }}") }}
 
-{#- Who left is shown for 90 days more, so that a departure is seen and not only missed. -#}
+{# Who left is shown for 90 days more, so that a departure is seen and not only missed. #}
 with account_days as (
     select * from {{ ref('int_account_days__joined') }}
 ),

@@ -88,7 +88,7 @@ joined as (
         on accounts.as_of_date = service.as_of_date and accounts.account_id = service.account_id
 ),
 
-{#- What is usual: the median of the accounts of the segment that pay. -#}
+{# What is usual: the median of the accounts of the segment that pay. #}
 peers as (
     select
         as_of_date,
@@ -105,4 +105,3 @@ select
 from joined
 left join peers
     on joined.as_of_date = peers.as_of_date and joined.segment is not distinct from peers.segment
-

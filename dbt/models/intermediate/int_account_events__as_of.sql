@@ -12,7 +12,7 @@ owners as (
     select * from {{ ref('int_usage_owners__as_of') }}
 ),
 
-{#- Day by day, so that what a first run over many weeks keeps in memory is no more than one of them. -#}
+{# Day by day, so that what a first run over many weeks keeps in memory is no more than one of them. #}
 users as (
     select
         days.as_of_date,
@@ -45,7 +45,7 @@ users as (
     ) as user_windows
 ),
 
-{#- What names no user has an empty member: it counts as use, and not as a user. -#}
+{# What names no user has an empty member: it counts as use, and not as a user. #}
 summed as (
     select
         as_of_date,

@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
 
-{#- Looked up account by account through the index, so that the cost does not grow with the history. -#}
+{# Looked up account by account through the index, so that the cost does not grow with the history. #}
 with owners as (
     select * from {{ ref('int_usage_owners__as_of') }}
 ),

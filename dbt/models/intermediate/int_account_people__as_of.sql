@@ -32,11 +32,11 @@ seen as (
     select
         days.as_of_date,
         contacts.account_id,
-        'champion',
-        contacts.last_seen_at,
-        null,
+        'champion' as kind,
+        contacts.last_seen_at as happened_at,
+        null as nps,
         contacts.recorded_at,
-        contacts.contact_id
+        contacts.contact_id as row_id
     from days
     inner join contacts on {{ known_at('contacts', 'days.cutoff_at') }}
     where contacts.is_champion and contacts.last_seen_at < days.cutoff_at
@@ -44,11 +44,11 @@ seen as (
     select
         days.as_of_date,
         surveys.account_id,
-        'nps',
-        surveys.answered_at,
-        surveys.score,
+        'nps' as kind,
+        surveys.answered_at as happened_at,
+        surveys.score as nps,
         surveys.recorded_at,
-        surveys.survey_id
+        surveys.survey_id as row_id
     from days
     inner join surveys on {{ known_at('surveys', 'days.cutoff_at') }}
     where surveys.answered_at < days.cutoff_at and surveys.kind = 'nps'

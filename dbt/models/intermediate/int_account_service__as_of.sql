@@ -20,7 +20,7 @@ people as (
     select * from {{ ref('int_account_people__as_of') }}
 ),
 
-{#- No row means nought where the company has such rows at all, and unknown where it has none. -#}
+{# No row means nought where the company has such rows at all, and unknown where it has none. #}
 joined as (
     select
         accounts.as_of_date,

@@ -8,7 +8,7 @@ tickets as (
     select * from {{ ref('stg_support__tickets') }}
 ),
 
-{#- A ticket that was solved after the day is still open on it, whatever its newest version says. -#}
+{# A ticket that was solved after the day is still open on it, whatever its newest version says. #}
 masked as (
     select
         days.as_of_date,

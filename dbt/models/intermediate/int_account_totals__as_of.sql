@@ -22,7 +22,7 @@ known as (
         totals.recorded_at desc, totals.source_name
 ),
 
-{#- The whole product's row where the source gives one; else its features together, whose users overlap. -#}
+{# The whole product's row where the source gives one; else its features together, whose users overlap. #}
 by_day as (
     select
         as_of_date,

@@ -21,8 +21,8 @@ last_uses as (
     select * from {{ ref('int_account_last_use__as_of') }}
 ),
 
-{#- Events where an account has any, a source's own totals only where it has none. An account that was never seen using
-    anything has no row, so that its usage is unknown and not nought. -#}
+{# Events where an account has any, a source's own totals only where it has none. An account that was never seen using
+    anything has no row, so that its usage is unknown and not nought. #}
 chosen as (
     select
         coalesce(last_uses.as_of_date, totals.as_of_date) as as_of_date,
@@ -42,7 +42,7 @@ chosen as (
             when last_uses.has_events then coalesce(features.features_used_28d, 0)
             when last_uses.account_id is not null then coalesce(totals.features_used_28d, 0)
         end as features_used_28d,
-        {#- A source that never names its users leaves their number unknown. #}
+        {# A source that never names its users leaves their number unknown. #}
         not last_uses.has_events or coalesce(events.users_84d > 0, true) as has_users,
         greatest(
             last_uses.newest_recorded_at, events.newest_recorded_at, totals.newest_recorded_at

@@ -1,5 +1,5 @@
-{#- The Sundays that churn_features lacks, and the run's own day. Asked of the database, not by ref: the features are built
-    from these days. -#}
+{# The Sundays that churn_features lacks, and the run's own day. Asked of the database and not by ref, because the
+   features are built from these days. #}
 {% set features = adapter.get_relation(this.database, 'marts', 'churn_features') if execute %}
 {{ config(post_hook="analyze {{ this }}") }}
 

@@ -1,4 +1,4 @@
-{#- The product's features at each day: those that anybody used in the twelve weeks before. -#}
+{# The product's features at each day: those that anybody used in the twelve weeks before. #}
 with days as (
     select * from {{ ref('int_days__to_build') }}
 ),

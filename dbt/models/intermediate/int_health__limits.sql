@@ -1,4 +1,4 @@
-{#- What bounds each profile's score of an account: how much must be known, and the lowest cap that holds. -#}
+{# What bounds each profile's score of an account: how much must be known, and the lowest cap that holds. #}
 with account_days as (
     select * from {{ ref('int_account_days__customers') }}
 ),
@@ -7,7 +7,7 @@ profiles as (
     select *
     from (
         values
-        {%- for profile in var('health')['profiles'] %}
+        {%- for profile in var('health_profiles') %}
         ('{{ profile["name"] }}', {{ profile['out_of'] }}::numeric, {{ profile['min_coverage'] }}::numeric)
         {%- if not loop.last %},{% endif %}
         {%- endfor %}
@@ -23,7 +23,7 @@ caps as (
     from account_days
     cross join lateral (
         values
-        {%- for profile in var('health')['profiles'] %}
+        {%- for profile in var('health_profiles') %}
         {%- for cap in profile['caps'] %}
         (
             '{{ profile["name"] }}', '{{ cap["name"] }}', {{ cap['cap'] }},

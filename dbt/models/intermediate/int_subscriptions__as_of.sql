@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
 
-{#- Each day needs the state of its own evening, and that of 90 days before as it was known then. -#}
+{# Each day needs the state of its own evening, and that of 90 days before as it was known then. #}
 with moments as (
     select
         days.as_of_date,

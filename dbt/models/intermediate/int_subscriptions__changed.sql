@@ -1,4 +1,4 @@
-{#- Changes of plan and ends of terms that had happened by each day, counted over every version known then. -#}
+{# Changes of plan and ends of terms that had happened by each day, counted over every version known then. #}
 with days as (
     select * from {{ ref('int_days__to_build') }}
 ),

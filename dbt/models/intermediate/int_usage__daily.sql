@@ -53,7 +53,7 @@ by_user_and_feature as (
     )
 )
 
-{#- Stored day after day: readers take ranges of days. -#}
+{# Stored day after day: readers take ranges of days. #}
 select * from by_user_and_feature
 where member_kind = 'user' or member is not null
 order by used_on, owner_ref

@@ -11,7 +11,7 @@ with account_days as (
     select * from {{ ref('int_account_days__customers') }}
 ),
 
-{#- Each component of each profile, worth something in units of its own weight; a start is worth the same to all. -#}
+{# Each component of each profile, worth something in units of its own weight; a start is worth the same to all. #}
 measured as (
     select
         account_days.as_of_date,
@@ -20,7 +20,7 @@ measured as (
     from account_days
     cross join lateral (
         values
-        {%- for profile in var('health')['profiles'] %}
+        {%- for profile in var('health_profiles') %}
         {%- set outer = loop %}
         {%- for component in profile['components'] %}
         {%- set input = finite('account_days.' ~ component['input']) %}

@@ -5,8 +5,8 @@
     )
 }}
 
-{#- A row appears once, when its window closes, with what was known that evening; so it never changes, whatever order the
-    days are built in. -#}
+{# A row appears once, when its window closes, with what was known that evening; so it never changes, in whatever
+   order days are built. #}
 with cohort as (
     select
         as_of_date,
@@ -61,12 +61,12 @@ known as (
     inner join cohort on windows.as_of_date = cohort.as_of_date
     inner join subscriptions
         on cohort.account_id = subscriptions.account_id
-        and subscriptions.started_on <= windows.last_day
+        and windows.last_day >= subscriptions.started_on
         and {{ known_at('subscriptions', "((windows.last_day + 1)::timestamp at time zone 'UTC')") }}
     where subscriptions.ends_on is null or subscriptions.ends_on > windows.as_of_date
 ),
 
-{#- A subscription that starts no later than all before it end is the same stay; only the first stay counts. -#}
+{# A subscription that starts no later than all before it end is the same stay; only the first stay counts. #}
 stays as (
     select
         *,

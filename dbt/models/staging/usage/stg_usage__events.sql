@@ -1,5 +1,5 @@
-{# All that was landed, whatever day is being built: the daily facts below keep when each row was recorded and their readers
-   choose. account_id may be missing where the source knows only the subscription. #}
+{# All that was landed, whatever day is being built: the daily facts keep when each row was recorded, and their readers
+    choose. account_id may be missing where the source knows only the subscription. #}
 with source as (
     select * from {{ source('raw_usage', 'usage_events') }}
 ),

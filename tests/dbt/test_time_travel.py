@@ -1,0 +1,166 @@
+"""What a day may know: rows recorded later change nothing, a repeated day changes nothing, steps equal one stride."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from config.settings import dsn
+from copilot.warehouse import transform
+from tests.dbt.companies import Company, at
+from tests.dbt.conftest import DAY
+
+MARTS = (
+    "dim_account", "dim_csm", "fct_account_days", "account_health_daily", "account_health_component_daily",
+    "churn_features", "churn_labels", "mart_kpi_daily",
+)  # fmt: skip
+START = DAY - timedelta(days=70)
+ACCOUNTS = ("acme", "globex", "initech", "hooli", "umbrella", "quiet")
+Row = dict[str, Any]
+
+
+def _days_ago(days: int, before: date = DAY) -> date:
+    return before - timedelta(days=days)
+
+
+def _small_company(company: Company) -> None:
+    """Six accounts over ten weeks: one gives notice, one leaves, one is never seen using anything."""
+    company.land("users", [{"csm_id": "c1", "full_name": "Ada", "recorded_at": at(START, 1)}])
+    common = {"segment": "SMB", "csm_id": "c1", "currency": "EUR", "created_on": START}
+    company.land("accounts", [{"account_id": a, "name": a, **common, "recorded_at": at(START, 1)} for a in ACCOUNTS])
+    company.land("subscriptions", list(_subscriptions()))
+    company.land("usage_events", list(_events()))
+    company.land("tickets", [
+        {"ticket_id": "t1", "account_id": "acme", "priority": "urgent", "opened_at": at(_days_ago(9)),
+         "recorded_at": at(_days_ago(9))},
+        {"ticket_id": "t2", "account_id": "hooli", "opened_at": at(_days_ago(20)), "solved_at": at(_days_ago(18)),
+         "csat": 4, "recorded_at": at(_days_ago(18))},
+    ])  # fmt: skip
+    company.land("invoices", [{"invoice_id": "i1", "account_id": "acme", "issued_on": _days_ago(40), "amount": 10,
+                               "due_on": _days_ago(26), "recorded_at": at(_days_ago(40))}])  # fmt: skip
+    company.land("payments", [{"payment_id": "p1", "account_id": "acme", "attempted_at": at(_days_ago(20)),
+                               "status": "failed", "recorded_at": at(_days_ago(20))}])  # fmt: skip
+    company.land("contacts", [{"contact_id": "k1", "account_id": "acme", "is_champion": True,
+                               "last_seen_at": at(_days_ago(12)), "recorded_at": at(_days_ago(12))}])  # fmt: skip
+    company.land("interactions", [{"interaction_id": "n1", "account_id": "acme", "occurred_at": at(_days_ago(30)),
+                                   "recorded_at": at(_days_ago(30))}])  # fmt: skip
+    company.land("surveys", [{"survey_id": "s1", "account_id": "hooli", "kind": "nps", "score": 9,
+                              "answered_at": at(_days_ago(15)), "recorded_at": at(_days_ago(15))}])  # fmt: skip
+    company.land("usage_daily", [{"account_id": "umbrella", "used_on": _days_ago(3), "feature": "all", "events": 7,
+                                  "active_users": 2, "recorded_at": at(_days_ago(3))}])  # fmt: skip
+
+
+def _subscriptions() -> Iterable[Row]:
+    for number, account in enumerate(ACCOUNTS):
+        row = {"subscription_id": f"sub_{account}", "account_id": account, "started_on": START, "mrr": 100 + number,
+               "seats": 4, "term_ends_on": DAY + timedelta(days=30), "billing_period": "monthly"}  # fmt: skip
+        yield row | {"recorded_at": at(START, 2)}
+        if account == "initech":
+            yield row | {"notice_on": _days_ago(20), "ended_on": _days_ago(5), "recorded_at": at(_days_ago(20))}
+        if account == "globex":
+            yield row | {"plan": "bigger", "mrr": 150, "recorded_at": at(_days_ago(33))}
+
+
+def _events() -> Iterable[Row]:
+    """Two users an account, every third day; recorded at once, every seventh only five days later."""
+    for number, account in enumerate(("acme", "globex", "initech", "hooli")):
+        for step in range(0, 70, 3):
+            used_on = START + timedelta(days=step)
+            for user in range(1 + (step + number) % 2):
+                late = 5 if (step + user) % 7 == 0 else 0
+                owner = {"account_id": account} if number % 2 else {"subscription_id": f"sub_{account}"}
+                times = {"occurred_at": at(used_on), "recorded_at": at(used_on + timedelta(days=late), 13)}
+                person = f"{account}-{user}"
+                yield {"event_id": f"{person}-{step}", "user_id": person, "feature": f"f{step % 4}", **times, **owner}
+
+
+def _build(company: Company, day: date) -> None:
+    """All models, without the data tests: what is asked here is only whether rows differ."""
+    transform.invoke(company.run(day), "run")
+
+
+def _hashes(company: Company, where: str = "true") -> dict[str, tuple[int, str]]:
+    """Rows and a hash of every mart; `where` speaks of as_of_date and leaves the two dimensions whole."""
+    found = {}
+    for mart in MARTS:
+        condition = "true" if mart.startswith("dim_") else where
+        rows = company.rows(f"select t::text from marts.{mart} as t where {condition} order by 1")
+        found[mart] = (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
+    return found
+
+
+def _future_rows(recorded: date) -> Iterable[tuple[str, Row]]:
+    """One row for every canonical table that feeds the marts, about the past, but learned only on that day."""
+    late = {"recorded_at": at(recorded, 0)}
+    acme = {"account_id": "acme"}
+    yield "accounts", {**acme, "name": "Renamed", "segment": "enterprise", "csm_id": "c2", **late}
+    yield "users", {"csm_id": "c2", "full_name": "Grace", **late}
+    yield "contacts", {"contact_id": "k1", **acme, "is_champion": True, "last_seen_at": at(_days_ago(1)), **late}
+    yield "interactions", {"interaction_id": "n2", **acme, "occurred_at": at(_days_ago(1)), **late}
+    yield "subscriptions", {"subscription_id": "sub_acme", **acme, "started_on": START, "mrr": 900, "seats": 9,
+                            "ended_on": _days_ago(10), **late}  # fmt: skip
+    yield "invoices", {"invoice_id": "i1", **acme, "issued_on": _days_ago(40), "amount": 10, "due_on": _days_ago(26),
+                       "paid_on": _days_ago(25), **late}  # fmt: skip
+    yield "payments", {"payment_id": "p2", **acme, "attempted_at": at(_days_ago(2)), "status": "failed", **late}
+    yield "usage_events", {"event_id": "e", **acme, "user_id": "new", "feature": "new", "occurred_at": at(DAY), **late}
+    yield "usage_daily", {**acme, "used_on": _days_ago(3), "feature": "all", "total_clients": 9, **late}
+    yield "tickets", {"ticket_id": "t1", **acme, "opened_at": at(_days_ago(9)), "solved_at": at(_days_ago(8)), **late}
+    yield "surveys", {"survey_id": "s2", **acme, "kind": "nps", "score": 0, "answered_at": at(DAY), **late}
+
+
+@pytest.mark.slow
+def test_rows_recorded_after_the_day_change_it_in_no_mart_and_the_day_after_in_all(company: Company) -> None:
+    _small_company(company)
+    _build(company, DAY)
+    undisturbed = _hashes(company)
+
+    for table, row in _future_rows(DAY + timedelta(days=1)):
+        company.land(table, [row])
+    _build(company, DAY)
+    repeated = _hashes(company)
+    _build(company, DAY + timedelta(days=1))
+
+    assert min(rows for rows, _ in undisturbed.values()) > 0
+    assert repeated == undisturbed
+    (quiet,) = company.rows(
+        "select events_28d, active_users_28d, usage_score, last_login_days_ago, penalty_v0, tickets_30d, days_past_due"
+        f" from marts.fct_account_days where account_id = 'quiet' and as_of_date = date '{DAY}'"
+    )
+    assert quiet == (None, None, None, None, None, 0, 0), "what was never seen is unknown, and no score; no ticket is 0"
+    tomorrow = f"as_of_date = date '{DAY + timedelta(days=1)}'"
+    (seen,) = company.rows(
+        "select name, segment, csm_id, lifecycle, nps_latest, tickets_open, failed_payments_30d, days_past_due,"
+        f" champion_last_seen_days_ago, last_touch_days_ago from marts.fct_account_days where account_id = 'acme'"
+        f" and {tomorrow}"
+    )
+    assert seen == ("Renamed", "enterprise", "c2", "churned", 0, 0, 2, 0, 2, 2)
+    past = _hashes(company, f"as_of_date <= date '{DAY}'")
+    assert {mart: past[mart] for mart in MARTS if not mart.startswith("dim_")} == {
+        mart: undisturbed[mart] for mart in MARTS if not mart.startswith("dim_")
+    }
+
+
+@pytest.mark.slow
+def test_a_spine_built_in_four_steps_equals_one_built_at_once(company: Company) -> None:
+    """Only what each step could know is landed before it; late events arrive in later steps."""
+    _small_company(company)
+    _build(company, DAY)
+    sundays = "extract(isodow from as_of_date) = 7"
+    at_once = [_hashes(company, sundays)[mart] for mart in ("churn_features", "churn_labels")]
+
+    for mart in ("churn_features", "churn_labels"):
+        _as_owner(company, f"truncate marts.{mart}")
+    for days in (45, 24, 10, 0):
+        _build(company, _days_ago(days))
+
+    assert at_once[0][0] >= 6 * 5
+    assert at_once[1][0] > 0
+    assert [_hashes(company, sundays)[mart] for mart in ("churn_features", "churn_labels")] == at_once
+
+
+def _as_owner(company: Company, statement: str) -> None:
+    with psycopg.connect(dsn("transformer", company.database)) as owner:
+        owner.execute(statement.encode())
