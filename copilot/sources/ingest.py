@@ -57,21 +57,14 @@ def _take_in(cursor: Any, source: Source, table: Table, file: FoundFile, counts:
     mapping = source.mapping(table) or TableMapping()
     instant = clock.now()
     counts["files"] += 1
+
+    def read() -> tuple[bool, Iterator[Any]]:
+        return _judged(file, table, mapping, instant)
+
     try:
         size, sha256 = file.fingerprint()
-        landed = land(
-            cursor,
-            Offer(
-                source.name,
-                table,
-                file.name,
-                size,
-                sha256,
-                instant,
-                lambda: _judged(file, table, mapping, instant),
-                mapping.may_shrink,
-            ),
-        )
+        offer = Offer(source.name, table, file.name, size, sha256, instant, read, mapping.may_shrink)
+        landed = land(cursor, offer)
     except (UnreadableFile, LandingError, OSError) as error:
         return f"{file.name}: {error}"
     counts["skipped"] += landed.skipped

@@ -54,28 +54,25 @@ def _batches(found: FoundFile, chosen: FilePlan, header: list[str], encoding: st
 
     # Places instead of names: a name may occur twice among the columns that nobody asked for.
     places = [str(at) for at in range(len(header))]
+    parsing = pyarrow.csv.ParseOptions(
+        delimiter=chosen.mapping.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
+    )
     with found.open() as opened:
-        reader = pyarrow.csv.open_csv(
-            opened,
-            pyarrow.csv.ReadOptions(
-                use_threads=False,
-                block_size=BLOCK_BYTES,
-                column_names=places,
-                skip_rows_after_names=1,
-                encoding=encoding,
-            ),
-            pyarrow.csv.ParseOptions(
-                delimiter=chosen.mapping.delimiter,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=keep,
-            ),
-            # Bytes, not text: one invalid letter must cost a row, not the file.
-            pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(places, pa.binary()), null_values=[""], strings_can_be_null=True
-            ),
-        )
+        reader = pyarrow.csv.open_csv(opened, _reading(places, encoding), parsing, _as_bytes(places))
         yield from _numbered(reader, chosen, header, ragged)
+
+
+def _reading(places: list[str], encoding: str) -> Any:
+    """One thread, because only then does the parser number the rows that it skips."""
+    return pyarrow.csv.ReadOptions(
+        use_threads=False, block_size=BLOCK_BYTES, column_names=places, skip_rows_after_names=1, encoding=encoding
+    )
+
+
+def _as_bytes(places: list[str]) -> Any:
+    """Bytes, not text: one invalid letter must cost a row, not the file."""
+    types = dict.fromkeys(places, pa.binary())
+    return pyarrow.csv.ConvertOptions(column_types=types, null_values=[""], strings_can_be_null=True)
 
 
 def _numbered(reader: Any, chosen: FilePlan, header: list[str], ragged: list[Any]) -> Iterator[Batch]:
