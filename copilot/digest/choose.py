@@ -14,6 +14,8 @@ from copilot.digest.book import AT_RISK, RISK_RANK, SEVERITY_RANK, Account, Aler
 Change = Literal["new", "worse", "notice", "left", "better", "renewed", "same"]
 NEEDS_ACTION: frozenset[Change] = frozenset({"new", "worse", "notice"})
 NEWS: frozenset[Change] = frozenset({"new", "worse", "notice", "left", "renewed"})
+# A contract that runs from month to month moves its end every month: that is neither a win nor news.
+RENEWED_DAYS = 180
 WORTH_TELLING = SEVERITY_RANK["medium"]
 WORTH_ACTING = SEVERITY_RANK["high"]
 
@@ -27,6 +29,7 @@ class Judged:
     change: Change
     crossed_step: int | None
     late_alerts: tuple[Alert, ...]
+    is_newly_late: bool
     was_restated: Told | None
 
     @property
@@ -39,7 +42,7 @@ class Judged:
         """Whether it belongs under "Act today": something is new or late, and it is serious."""
         severe = any(SEVERITY_RANK[alert.severity] >= WORTH_ACTING for alert in awake(self.account))
         serious = self.account.is_at_risk or self.change == "notice" or severe
-        pressing = self.change in NEEDS_ACTION or self.crossed_step is not None or bool(self.late_alerts)
+        pressing = self.change in NEEDS_ACTION or self.crossed_step is not None or self.is_newly_late
         return serious and pressing and self.account.lifecycle != "churned"
 
 
@@ -86,6 +89,7 @@ def _judge(account: Account, book: Book, config: DigestConfig) -> Judged:
         change=_change(account, told, config.noise),
         crossed_step=crossed,
         late_alerts=late,
+        is_newly_late=any(book.last_sent is None or alert.due_on >= book.last_sent.as_of for alert in late),
         was_restated=_restated(told, book.restated.get(account.account_id), config.noise),
     )
 
@@ -117,9 +121,9 @@ def _lifecycle_change(account: Account, told: Told) -> Change | None:
     if account.lifecycle == "churn_pending" and told.lifecycle != "churn_pending":
         return "notice"
     end, was = account.contract_end_on, told.renewal_on
-    if end is not None and was is not None and end > was and account.arr_usd > 0 and told.renewal_step is not None:
-        return "renewed"
-    return None
+    if end is None or was is None or account.arr_usd == 0 or told.renewal_step is None:
+        return None
+    return "renewed" if (end - was).days >= RENEWED_DAYS else None
 
 
 def _concerns(account: Account) -> bool:

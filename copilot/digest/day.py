@@ -45,8 +45,7 @@ def compose(run: Run) -> dict[str, int]:
 
 def _decide_one(connection: Connection, run: Run, csm: Csm, published: Published | None) -> str:
     """The decision that stands for this CSM and day; a digest that cannot be composed is held, with the reason."""
-    local = schedule.local_date(run.as_of, csm, settings.digest_config().calendar)
-    key = (csm.csm_id, local, schedule.KIND)
+    key = (csm.csm_id, schedule.local_date(run.as_of), schedule.KIND)
     try:
         hold_lock(connection, f"copilot:digest:{csm.csm_id}")
         decided = _decided(connection, run, csm, published, key)
@@ -115,7 +114,7 @@ def _decide_on_news(run: Run, made: Draft, key: Key) -> Decided:
         content_sha256=content,
         arr_at_risk=made.page.headline.arr_at_risk,
         told=tell(made.judged, made.book, config),
-        mail=build_mail(made.page, to, config, name, schedule.due_at(key[1], csm, config.calendar)),
+        mail=build_mail(made.page, to, config, name, schedule.due_at(run.as_of, csm, config.calendar)),
         sections=tuple(made.page.shown()),
     )
 

@@ -54,7 +54,7 @@ def draft(connection: Connection, run: Run, csm: Csm, published: Published) -> D
 
 def _linker(run: Run, csm: Csm) -> Linker:
     config = settings.digest_config()
-    local = schedule.local_date(run.as_of, csm, config.calendar)
+    local = schedule.local_date(run.as_of)
     answer_base = settings.answer_url()
     return Linker(
         paths=config.links,

@@ -19,6 +19,10 @@ _TOPICS = {
     "past due": "payment", "invoice": "payment", "seats": "seats", "renew": "renewal",
     "churn": RESULT, "health": RESULT, "when last scored": RESULT,
 }  # fmt: skip
+# Evidence that is there because the rule looked at it, though none of it is good news: no reason to worry.
+_NONE_IS_GOOD = frozenset(
+    {"tickets_30d", "tickets_open", "tickets_urgent_open", "failed_payments_30d", "days_past_due", "overdue_usd"}
+)
 # From which value on a published number is worth a sentence.
 QUIET_LOGIN_DAYS = 14
 QUIET_CHAMPION_DAYS = 21
@@ -60,7 +64,8 @@ def sentences(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
-        yield from sentences(value.get("text"))
+        if value.get("value") != 0 or value.get("column") not in _NONE_IS_GOOD:
+            yield from sentences(value.get("text"))
     elif isinstance(value, list):
         for entry in value:
             yield from sentences(entry)

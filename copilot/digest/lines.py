@@ -6,7 +6,7 @@ from typing import Any
 
 from config.digest import DigestConfig
 from copilot.digest import facts, wording
-from copilot.digest.book import Account, Alert, Book, Told
+from copilot.digest.book import AT_RISK, RISK_RANK, Account, Alert, Book, Told
 from copilot.digest.choose import Judged, describe
 from copilot.digest.links import Linker
 from copilot.digest.page import Item, Line, Shown
@@ -112,7 +112,8 @@ class Maker:
             return "left", f"no longer a customer, was {wording.money(lost)} ARR"
         if one.change == "notice":
             return "notice", f"{wording.money(account.arr_usd)} ARR, gave notice{self._renewal(account)}"
-        recovered = one.change == "better" and not account.is_at_risk
+        was_at_risk = told is not None and RISK_RANK[told.risk_band] >= AT_RISK
+        recovered = one.change == "better" and was_at_risk and not account.is_at_risk
         mark = "recovered" if recovered else MARKS[one.change]
         why = next(iter(facts.facts(account, 1)), "") if one.change in ("new", "worse") else ""
         parts = (f"{wording.money(account.arr_usd)} ARR", *self._moves(one))
@@ -179,14 +180,14 @@ class Maker:
         if account.churn_probability is None:
             return ""
         before = one.told.probability if one.told else account.churn_probability_before
-        was = "" if before is None else f", was {wording.percent(before)}"
         ends = wording.interval(account.churn_probability_low, account.churn_probability_high)
-        return f"{wording.percent(account.churn_probability)}{ends}{was}"
+        now = wording.percent(account.churn_probability)
+        return f"{now}{ends}{_was(now, None if before is None else wording.percent(before))}"
 
     def _health(self, one: Judged) -> str:
         before = self._health_before(one)
-        was = "" if before is None else f", was {wording.health(before)}"
-        return f"{wording.health(one.account.health_score)}{was}"
+        now = wording.health(one.account.health_score)
+        return f"{now}{_was(now, None if before is None else wording.health(before))}"
 
     def _health_before(self, one: Judged) -> Decimal | None:
         if one.told:
@@ -212,6 +213,12 @@ class Maker:
         figures: dict[str, Any] = {**told, "change": one.change, "run_id": self.book.published.run_id}
         reasons = {alert.alert_id: alert.reason_key for alert in account.alerts}
         return Shown(account.account_id, alert_id, reasons.get(alert_id or "", one.change), figures)
+
+
+def _was(now: str, before: str | None) -> str:
+    if before is None:
+        return ""
+    return ", unchanged" if before == now else f", was {before}"
 
 
 def _renews_within(account: Account, first: int, last: int) -> bool:

@@ -1,7 +1,6 @@
 """Which local morning a day's digest belongs to, in any time zone, through every clock change. Pure."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config.digest import Calendar
@@ -26,26 +25,18 @@ def send_time(csm: Csm, calendar: Calendar) -> time:
     return time(int(hour), int(hour * 60) % 60)
 
 
-@cache
-def _largest_offset(zone: ZoneInfo, year: int) -> timedelta:
-    """How far ahead of UTC the zone ever is in that year."""
-    offsets = [datetime(year, month, 1, 12, tzinfo=zone).utcoffset() for month in range(1, 13)]
-    return max(offset for offset in offsets if offset is not None)
+def local_date(as_of: date) -> date:
+    """The morning whose digest tells the UTC day `as_of`: the next one, everywhere, so one per local date all year."""
+    return as_of + timedelta(days=1)
 
 
-def local_date(as_of: date, csm: Csm, calendar: Calendar) -> date:
-    """The first local morning on which the whole UTC day `as_of` is over; one morning per day, all year.
+def due_at(as_of: date, csm: Csm, calendar: Calendar) -> datetime:
+    """When (in the CSM's zone) the digest of a day is due: at the CSM's hour, but not before the day is over.
 
-    Far enough east the sun is up before the UTC day has ended: there it is the morning after. The year's largest
-    offset decides, so that a clock change neither skips a morning nor gives one two digests.
+    Far enough east the sun is up before the UTC day has ended: there it is due as soon as it has. An hour that a clock
+    change skips is the one after it.
     """
-    at = send_time(csm, calendar)
-    ahead = _largest_offset(zone_of(csm, calendar), as_of.year)
-    too_early = timedelta(hours=at.hour, minutes=at.minute) < ahead
-    return as_of + timedelta(days=2 if too_early else 1)
-
-
-def due_at(local: date, csm: Csm, calendar: Calendar) -> datetime:
-    """The instant (in the CSM's zone) at which that morning's digest is due; a skipped hour counts as the next one."""
-    wall = datetime.combine(local, send_time(csm, calendar), tzinfo=zone_of(csm, calendar))
-    return wall.astimezone(UTC).astimezone(wall.tzinfo)
+    zone = zone_of(csm, calendar)
+    wall = datetime.combine(local_date(as_of), send_time(csm, calendar), tzinfo=zone)
+    over = datetime.combine(as_of + timedelta(days=1), time(), tzinfo=UTC)
+    return max(wall.astimezone(UTC), over).astimezone(zone)

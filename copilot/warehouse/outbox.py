@@ -200,10 +200,13 @@ def misdirected(connection: Connection, mail: Claim) -> str:
 
 
 def n_due(connection: Connection, until: datetime | None) -> int:
-    """How many mails still wait to be sent (those that another sender holds are not counted)."""
+    """How many mails still wait to be sent; those that another sender holds, or is just taking, are not counted."""
     row = connection.execute(
-        "select count(*) from ops.digest_outbox where state = 'due' and (%s::timestamptz is null or due_at <= %s)",
-        (until, until),
+        """select count(*) from (
+            select 1 from ops.digest_outbox
+            where state = 'due' and (%(until)s::timestamptz is null or due_at <= %(until)s) for update skip locked
+        ) as waiting""",
+        {"until": until},
     ).fetchone()
     connection.rollback()
     return cast(int, row[0]) if row else 0

@@ -14,6 +14,7 @@ from copilot.digest.html import render_html
 from copilot.digest.schedule import due_at
 from copilot.digest.text import render_text
 from tests.unit.digest.sample import (
+    AS_OF,
     CONFIG,
     MORNING,
     YESTERDAY,
@@ -171,7 +172,7 @@ def test_no_name_adds_a_recipient_or_a_header(payload: str):
     csm = a_csm(full_name=payload)
     name = message_id("warehouse", payload, MORNING, CONFIG.sender.address)
     mail = build_mail(
-        a_page(hostile_book(payload)), (payload, csm.email), CONFIG, name, due_at(MORNING, csm, CONFIG.calendar)
+        a_page(hostile_book(payload)), (payload, csm.email), CONFIG, name, due_at(AS_OF, csm, CONFIG.calendar)
     )
     message = message_from_bytes(mail.content, policy=default)
     assert isinstance(message, EmailMessage)

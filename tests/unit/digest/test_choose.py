@@ -1,7 +1,7 @@
 """What is news, what is not, and when a CSM hears nothing."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -55,6 +55,11 @@ def test_nothing_new_means_no_mail_and_says_since_when():
         (an_account(lifecycle="churned", arr_usd=Decimal(0)), told(an_account()), "left"),
         (an_account(lifecycle="churned"), told(an_account(), lifecycle="churned"), "same"),
         (an_account(), told(an_account(), renewal_on=date(2026, 12, 1), renewal_step=14), "renewed"),
+        (
+            an_account(contract_end_on=date(2026, 12, 20), days_to_renewal=33),
+            told(an_account(), renewal_on=date(2026, 11, 20), renewal_step=14),
+            "same",
+        ),
         (at_risk(churn_probability=None), told(at_risk()), "same"),
         (at_risk(health_score=None), told(at_risk()), "same"),
     ],
@@ -170,3 +175,11 @@ def test_what_was_told_survives_its_own_storage(account: Account):
     book = a_book(account)
     known = tell(judge(book, CONFIG), book, CONFIG)["a1"]
     assert told_from_json(known.to_json()) == known
+
+
+def test_an_overdue_alert_asks_for_action_once_and_then_stays_in_the_list_of_overdue_ones():
+    account = at_risk(alerts=(an_alert(is_overdue=True, due_on=YESTERDAY),))
+    assert judged(account, told(account)).needs_action
+    late_longer = at_risk(alerts=(an_alert(is_overdue=True, due_on=YESTERDAY - timedelta(days=1)),))
+    again = judged(late_longer, told(late_longer))
+    assert (again.needs_action, again.is_news) == (False, True)

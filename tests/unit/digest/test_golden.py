@@ -17,6 +17,7 @@ from copilot.digest.html import DARK, LIGHT, render_html
 from copilot.digest.schedule import due_at
 from copilot.digest.text import render_text
 from tests.unit.digest.sample import (
+    AS_OF,
     CONFIG,
     KEY,
     MORNING,
@@ -131,7 +132,7 @@ def full_mail() -> Mail:
     csm = a_csm()
     name = message_id("warehouse", csm.csm_id, MORNING, CONFIG.sender.address)
     return build_mail(
-        a_page(full_book()), (csm.full_name, csm.email), CONFIG, name, due_at(MORNING, csm, CONFIG.calendar)
+        a_page(full_book()), (csm.full_name, csm.email), CONFIG, name, due_at(AS_OF, csm, CONFIG.calendar)
     )
 
 

@@ -153,6 +153,24 @@ def test_at_most_five_to_act_on_and_twelve_items_the_rest_is_counted():
     assert "and 25 more to act on" in render_text(page)
 
 
+def test_the_wordiest_book_gives_way_until_it_fits_and_still_counts_everybody():
+    wordy = " ".join("abcdefghij" * 5)
+    accounts = [
+        at_risk(
+            f"a{n:02}",
+            reasons=[f"{word} {wordy}" for word in ("x", "y", "z")],
+            next_step=wordy,
+            name=wordy,
+            alerts=(an_alert(f"a{n:02}"),),
+        )
+        for n in range(12)
+    ]
+    page = a_page(a_book(*accounts))
+    assert 300 < word_count(render_text(page)) <= 450
+    assert (len(page.act), len(page.act[0].facts)) == (2, 1)
+    assert page.n_to_act == 12
+
+
 def test_unchanged_risks_are_one_line_and_never_items():
     accounts = [at_risk(f"a{n}") for n in range(3)]
     page = a_page(a_book(*accounts, at_risk("new"), before={one.account_id: told(one) for one in accounts}))
