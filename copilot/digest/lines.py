@@ -196,15 +196,17 @@ class Maker:
         return None if now is None or delta is None else now - delta
 
     def _moves(self, one: Judged) -> list[str]:
+        """`risk low to medium`, `health 71 to 64`, `churn 4% to 14%`; a figure that stayed is said once."""
         account, told = one.account, one.told
         moves = []
+        if told is not None and told.risk_band != account.risk_band:
+            moves.append(f"risk {told.risk_band} to {account.risk_band}")
         if account.health_score is not None:
-            before = told.health if told else None
-            was = "" if before is None else f"{wording.health(before)} to "
-            moves.append(f"health {was}{wording.health(account.health_score)}")
+            before = None if told is None or told.health is None else wording.health(told.health)
+            moves.append(f"health {_from_to(before, wording.health(account.health_score))}")
         if account.churn_probability is not None:
-            was = "" if told is None or told.probability is None else f"{wording.percent(told.probability)} to "
-            moves.append(f"churn {was}{wording.percent(account.churn_probability)}")
+            before = None if told is None or told.probability is None else wording.percent(told.probability)
+            moves.append(f"churn {_from_to(before, wording.percent(account.churn_probability))}")
         return moves
 
     def _shown(self, one: Judged, alert_id: str | None) -> Shown:
@@ -213,6 +215,10 @@ class Maker:
         figures: dict[str, Any] = {**told, "change": one.change, "run_id": self.book.published.run_id}
         reasons = {alert.alert_id: alert.reason_key for alert in account.alerts}
         return Shown(account.account_id, alert_id, reasons.get(alert_id or "", one.change), figures)
+
+
+def _from_to(before: str | None, now: str) -> str:
+    return now if before is None or before == now else f"{before} to {now}"
 
 
 def _was(now: str, before: str | None) -> str:

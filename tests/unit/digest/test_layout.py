@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from copilot.digest.book import Told
 from copilot.digest.html import render_html
 from copilot.digest.text import WIDTH, render_text, word_count
 from tests.unit.digest.sample import (
@@ -234,3 +235,16 @@ def test_without_a_base_there_is_no_link(base: str | None):
 
 def test_the_day_of_the_data_is_named():
     assert render_text(a_page(a_book(an_account()))).startswith(f"Data as of Tue {AS_OF.day} Nov")
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        (told(an_account()), "$48k ARR, risk low to medium, health 80, churn 4%"),
+        (told(an_account(), health=Decimal(85)), "$48k ARR, risk low to medium, health 85 to 80, churn 4%"),
+        (told(an_account(), health=None, probability=None), "$48k ARR, risk low to medium, health 80, churn 4%"),
+    ],
+)
+def test_a_change_says_what_moved_and_a_figure_that_stayed_once(before: Told, text: str):
+    page = a_page(a_book(an_account(risk_band="medium"), before={"a1": before}))
+    assert page.sections[0].lines[0].text == text
