@@ -83,6 +83,8 @@ def _verdict(publisher: Connection, day: date) -> Verdict:
 
 
 def _make_candidate(publisher: Connection, tables: tuple[str, ...], day: date, verdict: Verdict) -> None:
+    # Statistics never know the newest day: the planner expects one row of it and would loop over thousands.
+    publisher.execute("set local enable_nestloop = off")
     for table in tables:
         create = sql.SQL("create temporary table {} (like {}) on commit drop")
         publisher.execute(create.format(sql.Identifier(table), sql.Identifier("serving", table)))
