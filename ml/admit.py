@@ -1,7 +1,7 @@
 """The gate: may this model speak? Pre-stated, pure, and every refusal is a sentence.
 
-Refusals are of two kinds. `no_signal`: nothing usable was found, and the product says so. `rejected`: something is wrong with
-the candidate (too few departures, a leak, worse than what we have).
+Refusals are of two kinds. `no_signal`: nothing usable was found, and the product says so. `rejected`: something is
+wrong with the candidate (too few departures, a leak, worse than what we have).
 """
 
 from collections.abc import Mapping
@@ -58,7 +58,10 @@ def enough_churn(n_accounts: int, gate: Gate) -> Verdict | None:
 
 
 def leaking_features(features: "pd.DataFrame", labels: Array, gate: Gate) -> dict[str, float]:
-    """Features that alone tell the outcome too well to be honest: name -> AUC (0.5 to 1), unknown taken as lowest or highest."""
+    """Features that alone tell the outcome too well to be honest: name -> AUC (0.5 to 1).
+
+    An unknown value is taken once as the lowest and once as the highest, since being unknown can also tell.
+    """
     everyone = np.ones((1, len(labels)))
     found = {}
     for name in features.columns:
@@ -120,7 +123,8 @@ def _better(report: Report, figures: dict[str, Any], gate: Gate) -> Verdict | No
     if high < 0:
         return Verdict("rejected", f"worse than the logistic baseline: PR-AUC differs by {value:+.3f}", figures)
     if report.calibration_error > gate.max_calibration_error:
-        why = f"its probabilities are off by {report.calibration_error:.3f} on average, allowed {gate.max_calibration_error}"
+        off = report.calibration_error
+        why = f"its probabilities are off by {off:.3f} on average, allowed {gate.max_calibration_error}"
         return Verdict("rejected", why, figures)
     return None
 

@@ -8,13 +8,14 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from config.churn import ChurnConfig
 from config.settings import var_dir
 from ml.calibrate import Curve
-from ml.features import NAMES
+from ml.features import FEATURES
 from ml.learn import Forecaster
 
 MAIN_TREES = "model.ubj"
@@ -33,7 +34,7 @@ def directory(database: str, model_version: str) -> Path:
 
 
 def write(database: str, model_version: str, forecaster: Forecaster, config: ChurnConfig) -> dict[str, str]:
-    """Write the files (whole or not at all) and return file -> sha256. Rewriting the same version changes no byte of ours."""
+    """Write the files (whole or not at all) and return file -> sha256. Writing again gives the same bytes."""
     import mlflow.xgboost
 
     home = directory(database, model_version)
@@ -85,7 +86,7 @@ def read(home: Path, recorded: Mapping[str, str]) -> Forecaster:
 
     check(home, recorded)
     facts = json.loads((home / FACTS).read_text(encoding="utf-8"))
-    if facts["features"] != list(NAMES):
+    if facts["features"] != _features():
         raise BrokenModelError("the model was made for other features")
     boosters = {}
     for horizon in map(int, facts["curves"]):
@@ -99,9 +100,14 @@ def read(home: Path, recorded: Mapping[str, str]) -> Forecaster:
     )
 
 
+def _features() -> list[dict[str, object]]:
+    """The list with all that it says: a model made with another floor reads other numbers."""
+    return [asdict(feature) for feature in FEATURES]
+
+
 def _facts(forecaster: Forecaster, config: ChurnConfig) -> str:
     facts = {
-        "features": list(NAMES),
+        "features": _features(),
         "main_horizon_days": config.main_horizon_days,
         "threads": config.booster.threads,
         "curves": {horizon: curve.as_json() for horizon, curve in forecaster.curves.items()},

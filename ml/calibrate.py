@@ -1,8 +1,8 @@
 """From a model's margin (log-odds) to a probability that means what it says, with a band. Pure.
 
 Platt's two numbers, fitted on held-out weeks. Isotonic regression needs about a thousand departures before it beats two
-numbers; a fold here has some sixty, so isotonic would learn its noise and tie accounts that the trees had ranked. The band
-is refitted on resamples of accounts: it says how well the level is known, not what an account will do.
+numbers; a fold here has some sixty, so isotonic would learn its noise and tie accounts that the trees had ranked. The
+band is refitted on resamples of accounts: it says how well the level is known, not what an account will do.
 """
 
 from dataclasses import dataclass
@@ -28,8 +28,9 @@ class Curve:
     high: Array
 
     def apply(self, margins: Array) -> tuple[Array, Array, Array]:
-        """(p, low, high) for each margin; beyond the table its end is kept. One margin alone gives the same as in a batch."""
-        return tuple(np.interp(margins, GRID, column) for column in (self.p, self.low, self.high))  # type: ignore[return-value]
+        """(p, low, high) of each margin; beyond the table its end is kept. Alone as in a batch."""
+        p, low, high = (np.interp(margins, GRID, column) for column in (self.p, self.low, self.high))
+        return p, low, high
 
     def as_json(self) -> dict[str, list[float]]:
         """Plain lists, for the bundle."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xgboost
 
-# (feature, "above" or "below", threshold, points): the signals that a CSM would name (REQUIREMENTS.md R45), in round numbers.
+# (feature, "above" or "below", threshold, points): the signals that a CSM would name (R45), in round numbers.
 # An unknown value earns no points; the sum of all points is 100.
 RULES: tuple[tuple[str, str, float, float], ...] = (
     ("login_recency_days", "above", 14, 15),
@@ -31,7 +31,7 @@ RULES: tuple[tuple[str, str, float, float], ...] = (
 )
 # What a rule score is worth in log-odds before it is calibrated like everyone else; only the order matters.
 LOG_ODDS_PER_POINT = 0.04
-# A day without use in log-odds, for the same reason; a month counts like the highest recency.
+# A day without use in log-odds, for the same reason.
 LOG_ODDS_PER_IDLE_DAY = 0.05
 LONGEST_IDLE_DAYS = 180.0
 
@@ -40,40 +40,37 @@ def matrix(frame: "pd.DataFrame") -> "xgboost.DMatrix":
     """The features, by name and in the order of the list, whatever the order of the frame's columns."""
     import xgboost
 
-    return xgboost.DMatrix(
-        values_of(frame), feature_names=list(NAMES), missing=np.nan, nthread=1
-    )
+    return xgboost.DMatrix(values_of(frame), feature_names=list(NAMES), missing=np.nan, nthread=1)
 
 
-def fit_booster(
-    train: "pd.DataFrame",
-    label: str,
-    config: Booster,
-    seed: int,
-    stop_on: "pd.DataFrame | None" = None,
-    rounds: int = 0,
-) -> "xgboost.Booster":
-    """Trees for log loss: no resampling, no class weights (they cost ranking and calibration).
-
-    With `stop_on`, later rows decide the number of rounds (patience); without, exactly `rounds` are grown.
-    """
+def grow(train: "pd.DataFrame", label: str, rounds: int, config: Booster, seed: int) -> "xgboost.Booster":
+    """Exactly `rounds` trees for log loss: no resampling, no class weights (they cost ranking and calibration)."""
     import xgboost
 
-    learn = matrix(train)
-    learn.set_label(train[label].to_numpy())
-    if stop_on is None:
-        return xgboost.train(parameters(config, seed), learn, num_boost_round=rounds)
-    watch = matrix(stop_on)
-    watch.set_label(stop_on[label].to_numpy())
+    return xgboost.train(parameters(config, seed), _labelled(train, label), num_boost_round=rounds)
+
+
+def grow_until(
+    train: "pd.DataFrame", later: "pd.DataFrame", label: str, config: Booster, seed: int
+) -> "xgboost.Booster":
+    """As many trees as keep helping on the later rows (patience); what came after the best is cut off."""
+    import xgboost
+
     booster = xgboost.train(
         parameters(config, seed),
-        learn,
+        _labelled(train, label),
         num_boost_round=config.max_rounds,
-        evals=[(watch, "validation")],
+        evals=[(_labelled(later, label), "later")],
         early_stopping_rounds=config.patience_rounds,
         verbose_eval=False,
     )
     return booster[: booster.best_iteration + 1]
+
+
+def _labelled(frame: "pd.DataFrame", label: str) -> "xgboost.DMatrix":
+    rows = matrix(frame)
+    rows.set_label(frame[label].to_numpy())
+    return rows
 
 
 def parameters(config: Booster, seed: int) -> dict[str, Any]:
@@ -94,9 +91,9 @@ def parameters(config: Booster, seed: int) -> dict[str, Any]:
     }
 
 
-def booster_margins(booster: "xgboost.Booster", frame: "pd.DataFrame") -> Array:
-    """The trees' log-odds."""
-    return booster.predict(matrix(frame), output_margin=True).astype(np.float64)  # type: ignore[no-any-return]
+def booster_margins(booster: "xgboost.Booster", rows: "xgboost.DMatrix") -> Array:
+    """The trees' log-odds for each row of matrix()."""
+    return booster.predict(rows, output_margin=True).astype(np.float64)  # type: ignore[no-any-return]
 
 
 def logistic_margins(train: "pd.DataFrame", label: str, others: "Sequence[pd.DataFrame]") -> list[Array]:

@@ -1,6 +1,6 @@
 """The drift guard: are today's features still the kind that the model learned on? Pure.
 
-A profile is taken at training and kept with the model. `severe` stops the forecast (rules only), `warn` is told beside it.
+A profile is taken at training and kept with the model. A severe finding stops the forecast, others are told.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Drifted:
 
 
 def profile(frame: "pd.DataFrame") -> dict[str, dict[str, Any]]:
-    """What is normal, by feature: unknown share, decile edges and shares, the commonest value's share, mean size, medians.
+    """What is normal, by feature: unknown share, decile edges and shares, commonest value's share, mean size, medians.
 
     peers: the median by segment and over all ("all"), the baseline of reasons; None where nothing is known.
     """
@@ -56,7 +56,7 @@ def drifted(frame: "pd.DataFrame", normal: Profile, config: Drift) -> list[Drift
 
 
 def psi(shares: Array, expected: Array) -> float:
-    """Population stability index of two histograms over the same bins: 0 is the same, above 0.25 usually called shifted."""
+    """Population stability index of two histograms over the same bins: 0 is the same, above 0.25 is called shifted."""
     now, then = np.maximum(shares, FLOOR), np.maximum(expected, FLOOR)
     return float(((now - then) * np.log(now / then)).sum())
 

@@ -18,10 +18,10 @@ CELLS_PER_SLICE = 4_000_000
 
 @dataclass(frozen=True)
 class Report:
-    """One candidate on one set of rows. Greater is better for the first six figures, smaller for the last three.
+    """One candidate on one set of rows. Greater is better, but for the last three smaller.
 
-    Under ties the top decile is not one list: `lift_top_decile` is its mean over all orders of the tied rows, `_worst` and
-    `_best` are the ends. The last three are None for scores that are no probabilities.
+    Under ties the top decile is not one list: `lift_top_decile` is its mean over all orders of the tied rows, `_worst`
+    and `_best` are the ends.
     """
 
     n: int
@@ -54,7 +54,6 @@ def evaluate(scores: Array, labels: Array) -> Report:
     ones = np.ones((1, len(labels)))
     worst, mean, best = top_decile_hits(scores, labels)
     k = decile_size(len(labels))
-    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
     return Report(
         n=len(labels),
         n_churned=n_churned,
@@ -67,9 +66,15 @@ def evaluate(scores: Array, labels: Array) -> Report:
         precision_top_decile=mean / k,
         recall_top_decile=mean / n_churned,
         brier=float(np.mean((scores - labels) ** 2)),
-        log_loss=float(-np.mean(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped))),
+        log_loss=log_loss(scores, labels),
         calibration_error=calibration_error(scores, labels),
     )
+
+
+def log_loss(scores: Array, labels: Array) -> float:
+    """Mean surprise at the outcomes; 0 is best, a sure forecast that was wrong costs about 28."""
+    clipped = np.clip(scores, EPSILON, 1 - EPSILON)
+    return float(-np.mean(labels * np.log(clipped) + (1 - labels) * np.log(1 - clipped)))
 
 
 def decile_size(n: int) -> int:
@@ -91,7 +96,7 @@ def top_decile_hits(scores: Array, labels: Array) -> tuple[float, float, float]:
 def calibration_error(scores: Array, labels: Array) -> float:
     """Mean distance between forecast and outcome over ten bins of equal count, weighted by count; 0 is best, 1 worst.
 
-    Rows are sorted by score, ties in the order given; equal counts keep the few risky rows from vanishing in one empty bin.
+    Rows are sorted by score, ties in the order given; equal counts keep the few risky rows from vanishing in one bin.
     """
     order = np.argsort(scores, kind="stable")
     bins = [part for part in np.array_split(order, BINS) if len(part)]
@@ -99,7 +104,7 @@ def calibration_error(scores: Array, labels: Array) -> float:
 
 
 def average_precision(scores: Array, labels: Array, weights: Array) -> Array:
-    """Area under precision over recall, step-wise, tied rows taken together; (b,). The base rate is the value of no skill.
+    """Area under precision over recall, step-wise, tied rows taken together; (b,). No skill has the base rate.
 
     A resample without churned rows gives NaN.
     """
@@ -114,7 +119,7 @@ def roc_auc(scores: Array, labels: Array, weights: Array) -> Array:
 def account_weights(accounts: npt.NDArray[np.object_], n_resamples: int, seed: int) -> Array:
     """How often each row counts in each resample of accounts (with replacement): (n_resamples, n).
 
-    All weeks of an account are drawn together: they are near-copies, and row-wise resampling would promise narrow intervals.
+    All weeks of an account are drawn together: they are near-copies, and drawing rows would promise narrow intervals.
     """
     names, index = np.unique(accounts.astype(str), return_inverse=True)
     rng = np.random.default_rng(seed)

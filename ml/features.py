@@ -1,7 +1,7 @@
 """The features: the typed list, which is the only list, and their reading from the marts.
 
-Everything is read by name and as float64; an unknown value is NaN. A frame has the columns as_of_date, account_id, segment,
-max_recorded_at, then the features; a training frame also has churned_<horizon> (0 or 1).
+Everything is read by name and as float64; an unknown value is NaN. A frame has the columns as_of_date, account_id,
+segment, max_recorded_at, then the features; a training frame also has churned_<horizon> (0 or 1).
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
-# The model learns on Sundays and speaks on every day. On a Sunday hardly anyone was here yesterday, on a Tuesday nearly all:
-# a recency says the same on both once anything up to a weekend (Friday to Monday) counts as recent.
+# The model learns on Sundays and speaks on every day. On a Sunday hardly anyone was here yesterday, on a Tuesday nearly
+# all: a recency says the same on both once anything up to a weekend (Friday to Monday) counts as recent.
 WEEKEND_DAYS = 3.0
+# A CRM hears of a contact's sign-in once a week: on its eve the news is up to two weeks old, on the day after one.
+CRM_SYNC_DAYS = 14.0
 SUNDAY = 7  # isodow: training uses the weekly spine only, so that the days that happened to be run change nothing
 
 
@@ -30,7 +32,7 @@ class Feature:
     group: what the value is about; reasons are told by group, so that one story is told once.
     monotone: 1 or -1 where more of it cannot lower or raise the risk, all else equal; 0 where the domain is not sure.
     ages: grows by itself as the company gets older, so that a shift of it is no sign of a fault.
-    floor: smaller values count as this one, see WEEKEND_DAYS.
+    floor: smaller values count as this one, see WEEKEND_DAYS and CRM_SYNC_DAYS.
     """
 
     name: str
@@ -73,7 +75,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("nps_latest", "satisfaction", -1),
     Feature("failed_payments_84d", "payment", 1),
     Feature("days_past_due", "payment", 1),
-    Feature("champion_recency_days", "champion", 1, floor=WEEKEND_DAYS),
+    Feature("champion_recency_days", "champion", 1, floor=CRM_SYNC_DAYS),
     Feature("touches_84d", "contact"),
     Feature("touch_recency_days", "contact", floor=WEEKEND_DAYS),
     Feature("is_enterprise", "profile"),
@@ -104,9 +106,9 @@ def read_day(run: Run, day: date) -> "pd.DataFrame":
 
 
 def read_training(run: Run, horizons: Sequence[int]) -> "pd.DataFrame":
-    """Every Sunday's features whose labels, for the longest horizon, are complete on run.as_of; ordered by day, account.
+    """Every Sunday's features whose labels, for the longest horizon, are complete on run.as_of.
 
-    A row whose label is missing for some horizon is left out.
+    Ordered by day and account. A row whose label is missing for some horizon is left out.
     """
     labels = [
         f"inner join marts.churn_labels as l{h} on l{h}.as_of_date = f.as_of_date and l{h}.account_id = f.account_id"

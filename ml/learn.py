@@ -1,8 +1,8 @@
 """From a training frame to a judged model: split, fit, calibrate, evaluate, gate, refit. Pure and seeded.
 
 The model that goes into use is refitted on every row whose label is complete, with the number of rounds fixed by early
-stopping. Its figures stay those of its twin that had not seen the later months, and so does its calibration: the curve is
-fitted on the twin's held-out margins (validation and test), since the refitted model has no unseen rows left.
+stopping. Its figures stay those of its twin that had not seen the later months, and so does its calibration: the curve
+is fitted on the twin's held-out margins (validation and test), since the refitted model has no unseen rows left.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ def learn(frame: "pd.DataFrame", config: ChurnConfig) -> Learned:
 
     One thread, also below numpy and scikit-learn: sums keep their order, and a shared machine is not kept spinning.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(config.booster.threads):
         return _learn(frame, config)
@@ -117,8 +117,8 @@ def _judge(frame: "pd.DataFrame", parts: Parts, cut: Split, config: ChurnConfig)
 
 
 def _twin(parts: Parts, label: str, config: ChurnConfig) -> Twin:
-    booster = candidates.fit_booster(parts.train, label, config.booster, config.seed, stop_on=parts.validation)
-    margins = [candidates.booster_margins(booster, rows) for rows in (parts.validation, parts.test)]
+    booster = candidates.grow_until(parts.train, parts.validation, label, config.booster, config.seed)
+    margins = [candidates.booster_margins(booster, candidates.matrix(rows)) for rows in (parts.validation, parts.test)]
     return Twin(booster.num_boosted_rounds(), *margins)
 
 
@@ -153,7 +153,7 @@ def _refit(frame: "pd.DataFrame", parts: Parts, twins: Mapping[int, Twin], confi
     boosters, curves = {}, {}
     for horizon, twin in twins.items():
         label = label_name(horizon)
-        boosters[horizon] = candidates.fit_booster(rows, label, config.booster, config.seed, rounds=twin.rounds)
+        boosters[horizon] = candidates.grow(rows, label, twin.rounds, config.booster, config.seed)
         margins = np.concatenate([twin.validation, twin.test])
         accounts, outcome = held_out["account_id"].to_numpy(object), held_out[label].to_numpy(np.float64)
         curves[horizon] = fit_curve(margins, outcome, accounts, config.calibration, config.seed)
@@ -174,7 +174,7 @@ def _thin_part(parts: Parts, label: str, config: ChurnConfig) -> Verdict | None:
     for name, rows in (("learning", parts.train), ("calibration", parts.validation), ("later", parts.test)):
         found = n_churned_accounts(rows, label)
         if found < least or rows[label].all():
-            why = f"rules only: {found} accounts left within the {name} weeks, at least {least} are needed to measure anything"
+            why = f"rules only: {found} accounts left in the {name} weeks, measuring needs at least {least}"
             return Verdict("rejected", why)
     return None
 

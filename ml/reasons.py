@@ -1,17 +1,17 @@
 """Reasons in words: exact TreeSHAP contributions, told as facts about the account. Pure.
 
-Contributions are summed by group (features.py), so that one story is told once. Only what raises the risk is told. A sentence
-compares the value with the account's own of four weeks before, else with the median of its segment, else says it alone.
+Contributions are summed by group (features.py), so that one story is told once. Only what raises the risk is told. A
+sentence compares the value with the account's own of four weeks before, else with its segment's median, else says it.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from config.churn import Reasons
-from ml.candidates import matrix
 from ml.evaluate import Array
 from ml.features import FEATURES, NAMES
 
@@ -41,7 +41,7 @@ def _one_place(value: float) -> str:
 class Sentence:
     """How one feature is told. {v} is the value, {b} the baseline, {s} a plural s for v.
 
-    bad: "up" or "down" where only that side is a worry; a name of _NO_REASON where only some values are; "" where any may be.
+    bad: "up" or "down" where only that side is a worry; a name of _NO_REASON where some values are none; else empty.
     changed, compared: empty when it is never told that way.
     unknown: said when the value is missing; empty: a missing value is no reason.
     """
@@ -119,7 +119,7 @@ SENTENCES: Mapping[str, Sentence] = {
 
 @dataclass(frozen=True)
 class Reason:
-    """One fact that raises the risk. direction: fell, rose, below, above, or is; baseline None where it stands alone."""
+    """One fact that raises the risk. direction: fell, rose, below, above or is; baseline None where it stands alone."""
 
     code: str
     value: float | None
@@ -128,9 +128,9 @@ class Reason:
     text: str
 
 
-def contributions(booster: "xgboost.Booster", frame: "pd.DataFrame") -> Array:
+def contributions(booster: "xgboost.Booster", rows: "xgboost.DMatrix") -> Array:
     """Exact TreeSHAP, (n, features + 1) log-odds; a row sums to its margin, the last column is the average."""
-    return booster.predict(matrix(frame), pred_contribs=True).astype(np.float64)  # type: ignore[no-any-return]
+    return booster.predict(rows, pred_contribs=True).astype(np.float64)  # type: ignore[no-any-return]
 
 
 def reasons(
@@ -140,41 +140,61 @@ def reasons(
 
     earlier: the same accounts four weeks before (missing accounts are told against their peers).
     """
-    before = dict(zip(earlier["account_id"], earlier[list(NAMES)].to_numpy(np.float64), strict=True))
-    nothing = np.full(len(NAMES), np.nan)
-    rows = zip(frame["account_id"], frame["segment"], frame[list(NAMES)].to_numpy(np.float64), pushes, strict=True)
+    before = dict(zip(earlier["account_id"], earlier[list(NAMES)].to_numpy(np.float64).tolist(), strict=True))
+    nothing = [math.nan] * len(NAMES)
+    totals = np.stack([pushes[:, members].sum(axis=1) for members in _GROUPS.values()], axis=1)
     told = []
-    for account, segment, values, push in rows:
+    values = frame[list(NAMES)].to_numpy(np.float64).tolist()
+    rows = zip(frame["account_id"], frame["segment"], values, pushes.tolist(), totals.tolist(), strict=True)
+    for account, segment, value, push, total in rows:
         peers = [normal[name]["peers"].get(segment, normal[name]["peers"]["all"]) for name in NAMES]
-        told.append(_of_account(values, before.get(account, nothing), peers, push, config))
+        facts = _Facts(value, before.get(account, nothing), peers, push)
+        told.append([vars(reason) for reason in _of_account(facts, total, config)])
     return told
 
 
-def _of_account(
-    values: Array, before: Array, peers: Sequence[float | None], push: Array, config: Reasons
-) -> list[dict[str, Any]]:
-    found: list[tuple[float, Reason]] = []
-    for indices in _GROUPS.values():
-        total = float(push[indices].sum())
-        if total < config.min_contribution:
-            continue
-        for index in sorted((i for i in indices if push[i] > 0), key=lambda i: (-push[i], i)):
-            reason = tell(NAMES[index], values[index], before[index], peers[index], config)
-            if reason:
-                found.append((total, reason))
-                break
-    found.sort(key=lambda pair: (-pair[0], pair[1].code))
-    return [asdict(reason) for _, reason in found[:MAX_REASONS]]
+@dataclass(frozen=True)
+class _Facts:
+    """One account, each list by feature: value, value four weeks before, peers' median, contribution."""
+
+    values: Sequence[float]
+    before: Sequence[float]
+    peers: Sequence[float | None]
+    push: Sequence[float]
+
+
+def _of_account(facts: _Facts, totals: Sequence[float], config: Reasons) -> list[Reason]:
+    found: list[Reason] = []
+    groups = list(_GROUPS.values())
+    # Groups keep the order of the list where two push alike.
+    for group in sorted(range(len(groups)), key=lambda index: -totals[index]):
+        if totals[group] < config.min_contribution or len(found) == MAX_REASONS:
+            break
+        reason = _of_group(facts, groups[group], config)
+        if reason:
+            found.append(reason)
+    return found
+
+
+def _of_group(facts: _Facts, members: Sequence[int], config: Reasons) -> Reason | None:
+    """The strongest feature of the group that can be told."""
+    for index in sorted(members, key=lambda index: -facts.push[index]):
+        if facts.push[index] <= 0:
+            return None
+        reason = tell(NAMES[index], facts.values[index], facts.before[index], facts.peers[index], config)
+        if reason:
+            return reason
+    return None
 
 
 def tell(name: str, value: float, before: float, peer: float | None, config: Reasons) -> Reason | None:
     """The sentence of one feature, or None when its value is no reason (unknown, or on the good side)."""
     sentence = SENTENCES[name]
-    if np.isnan(value):
+    if math.isnan(value):
         return Reason(name, None, None, "is", sentence.unknown) if sentence.unknown else None
     if sentence.bad in _NO_REASON and _NO_REASON[sentence.bad](value):
         return None
-    if sentence.changed and not np.isnan(before) and _worse(value, before, sentence.bad, config.min_change_ratio):
+    if sentence.changed and not math.isnan(before) and _worse(value, before, sentence.bad, config.min_change_ratio):
         direction = "fell" if sentence.bad == "down" else "rose"
         return _said(name, value, before, direction, sentence.changed)
     if sentence.compared and peer is not None:

@@ -3,27 +3,21 @@
 A model speaks for a day only when it existed on that day, so that a backfilled day gets the forecast it could have had.
 """
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
-from psycopg.types.json import Jsonb
+from psycopg import sql
 
-from config.churn import ChurnConfig
 from config.run import Run
 from config.settings import dsn
-from ml.admit import CANDIDATE, Verdict
-from ml.learn import Learned
+from ml.admit import CANDIDATE
 
+# trained_as_of first; two trainings of one day are told apart by MLflow's number.
+_NEWEST_FIRST = sql.SQL("trained_as_of desc, mlflow_version desc nulls last, model_version")
 Connection = psycopg.Connection[tuple[Any, ...]]
-REPORT_COLUMNS = (
-    *("n", "n_churned", "base_rate", "pr_auc", "roc_auc"),
-    *("lift_top_decile", "lift_top_decile_worst", "lift_top_decile_best", "precision_top_decile", "recall_top_decile"),
-    *("brier", "log_loss", "calibration_error"),
-)
 
 
 @dataclass(frozen=True)
@@ -38,19 +32,6 @@ class Record:
     n_train: int
     n_churned: int
     artifact_sha256: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What a training run has to record."""
-
-    model_version: str
-    learned: Learned
-    verdict: Verdict
-    n_train: int
-    n_churned: int
-    artifact_sha256: Mapping[str, str]
-    mlflow_version: int | None
 
 
 def connect(database: str) -> Connection:
@@ -105,7 +86,7 @@ def known_earlier(run: Run, model_version: str) -> None:
             "update ml.model set trained_as_of = %s where model_version = %s and trained_as_of > %s",
             (run.as_of, model_version, run.as_of),
         )
-        _settle(warehouse)
+        settle(warehouse)
 
 
 def held_out_scores(database: str, model_version: str, horizon: int) -> dict[tuple[date, str], float]:
@@ -119,19 +100,8 @@ def held_out_scores(database: str, model_version: str, horizon: int) -> dict[tup
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def record(run: Run, trained: Trained, config: ChurnConfig) -> None:
-    """Write a training and everything measured, and settle who is champion, in one transaction. Repeating changes nothing."""
-    with connect(run.database) as warehouse:
-        warehouse.execute("select pg_advisory_xact_lock(hashtextextended('copilot:model', 0))")
-        _write_model(warehouse, run, trained, config)
-        _write_performance(warehouse, trained)
-        _write_held_out(warehouse, trained, config.main_horizon_days)
-        _settle(warehouse)
-        _forget(warehouse, config.keep_versions)
-
-
 def roll_back(database: str) -> tuple[str, str | None]:
-    """Take the champion out of use: (its version, the version that speaks now or None). Raises LookupError without one."""
+    """Take the champion out of use: (it, the one that speaks now or None). Raises LookupError without one."""
     with connect(database) as warehouse:
         out = warehouse.execute(
             "update ml.model set is_admitted = false, status = 'retired', why = 'rolled back by hand; ' || why"
@@ -139,106 +109,49 @@ def roll_back(database: str) -> tuple[str, str | None]:
         ).fetchone()
         if out is None:
             raise LookupError("there is no model in use")
-        _settle(warehouse)
+        settle(warehouse)
         now = warehouse.execute("select model_version from ml.model where status = 'champion'").fetchone()
     return str(out[0]), None if now is None else str(now[0])
 
 
-def _records(database: str, condition: str, parameters: tuple[Any, ...]) -> list[Record]:
-    query = (
-        "select model_version, status, is_admitted, why, trained_as_of, n_train, n_churned, artifact_sha256 from ml.model"
-        f" where {condition} order by trained_as_of desc, mlflow_version desc nulls last, model_version"
-    )
+def _records(database: str, condition: LiteralString, parameters: tuple[Any, ...]) -> list[Record]:
+    query = sql.SQL(
+        "select model_version, status, is_admitted, why, trained_as_of, n_train, n_churned, artifact_sha256"
+        " from ml.model where {} order by {}"
+    ).format(sql.SQL(condition), _NEWEST_FIRST)
     with connect(database) as warehouse:
         return [Record(*row) for row in warehouse.execute(query, parameters)]
 
 
-def _write_model(warehouse: Connection, run: Run, trained: Trained, config: ChurnConfig) -> None:
-    verdict, cut = trained.verdict, trained.learned.split
-    report = {
-        **verdict.figures,
-        "rounds": {str(horizon): rounds for horizon, rounds in trained.learned.rounds.items()},
-        "split": {name: [str(part["start"]), str(part["end"])] for name, part in asdict(cut).items()} if cut else None,
-    }
-    warehouse.execute(
-        "insert into ml.model values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (model_version) do update"
-        " set mlflow_version = excluded.mlflow_version, artifact_sha256 = excluded.artifact_sha256"
-        " where (model.mlflow_version, model.artifact_sha256)"
-        " is distinct from (excluded.mlflow_version, excluded.artifact_sha256)",
-        (
-            trained.model_version,
-            trained.mlflow_version,
-            run.as_of,
-            CANDIDATE,
-            # The one champion is settled below; until then a new one stands among the admitted.
-            "retired" if verdict.status == "champion" else verdict.status,
-            verdict.status == "champion",
-            verdict.why,
-            trained.n_train,
-            trained.n_churned,
-            Jsonb(config.model_dump()),
-            Jsonb(_finite(report)),
-            Jsonb(dict(trained.artifact_sha256)),
-        ),
-    )
-
-
-def _write_performance(warehouse: Connection, trained: Trained) -> None:
-    if not trained.learned.split:
-        return
-    window = trained.learned.split.test
-    places = ", ".join(["%s"] * (5 + len(REPORT_COLUMNS)))
-    columns = f"model_version, candidate, horizon_days, window_start, window_end, {', '.join(REPORT_COLUMNS)}"
-    for (candidate, horizon), report in sorted(trained.learned.reports.items()):
-        warehouse.execute(
-            f"insert into ml.model_performance ({columns}) values ({places}) on conflict do nothing",  # noqa: S608
-            (trained.model_version, candidate, horizon, window.start, window.end)
-            + tuple(asdict(report)[name] for name in REPORT_COLUMNS),
-        )
-
-
-def _write_held_out(warehouse: Connection, trained: Trained, horizon: int) -> None:
-    test = trained.learned.test
-    if test is None:
-        return
-    warehouse.execute("delete from ml.evaluation_score where model_version = %s", (trained.model_version,))
-    days, accounts = [day.date() for day in test["as_of_date"]], test["account_id"].tolist()
-    outcomes = (test[f"churned_{horizon}"] == 1).tolist()
-    with warehouse.cursor().copy("copy ml.evaluation_score from stdin") as copy:
-        for candidate, scores in sorted(trained.learned.scores.items()):
-            for day, account, p, outcome in zip(days, accounts, scores.tolist(), outcomes, strict=True):
-                copy.write_row((trained.model_version, candidate, horizon, day, account, p, outcome))
-
-
-def _settle(warehouse: Connection) -> None:
+def settle(warehouse: Connection) -> None:
     """The newest admitted model is the champion, every other admitted one is retired: at no moment two, nor none."""
-    order = "order by trained_as_of desc, mlflow_version desc nulls last, model_version limit 1"
-    first = f"(select model_version from ml.model where is_admitted {order})"
+    chosen = warehouse.execute(
+        sql.SQL("select model_version from ml.model where is_admitted order by {} limit 1").format(_NEWEST_FIRST)
+    ).fetchone()
+    champion_version = chosen[0] if chosen else None
     warehouse.execute(
-        f"update ml.model set status = 'retired' where status = 'champion' and model_version is distinct from {first}"
+        "update ml.model set status = 'retired' where status = 'champion' and model_version is distinct from %s",
+        (champion_version,),
     )
-    warehouse.execute(f"update ml.model set status = 'champion' where status <> 'champion' and model_version = {first}")  # noqa: S608
-
-
-def _forget(warehouse: Connection, keep: int) -> None:
-    """Admitted models beyond the newest `keep` may no longer speak; held-out rows are kept for the same number of trainings."""
-    order = "order by trained_as_of desc, mlflow_version desc nulls last, model_version"
     warehouse.execute(
-        f"update ml.model set is_admitted = false where is_admitted and model_version not in"  # noqa: S608
-        f" (select model_version from ml.model where is_admitted {order} limit %s)",
+        "update ml.model set status = 'champion' where status <> 'champion' and model_version = %s", (champion_version,)
+    )
+
+
+def forget(warehouse: Connection, keep: int) -> None:
+    """Admitted models beyond the newest `keep` may no longer speak; held-out rows live as long, or `keep` trainings."""
+    warehouse.execute(
+        sql.SQL(
+            "update ml.model set is_admitted = false where is_admitted and model_version not in"
+            " (select model_version from ml.model where is_admitted order by {} limit %s)"
+        ).format(_NEWEST_FIRST),
         (keep,),
     )
     warehouse.execute(
-        f"delete from ml.evaluation_score where model_version not in (select model_version from ml.model {order} limit %s)"  # noqa: S608
-        " and model_version not in (select model_version from ml.model where is_admitted)",
+        sql.SQL(
+            "delete from ml.evaluation_score where model_version not in"
+            " (select model_version from ml.model order by {} limit %s)"
+            " and model_version not in (select model_version from ml.model where is_admitted)"
+        ).format(_NEWEST_FIRST),
         (keep,),
     )
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinity: such a bound is told as null."""
-    if isinstance(value, Mapping):
-        return {name: _finite(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,4 +1,4 @@
-"""Score a day: every account in the cohort gets its chance of leaving with a band, a decile and reasons, or is told apart.
+"""Score a day: every account in the cohort gets its chance of leaving with a band, a decile and reasons, or a why-not.
 
 Without a model that may speak, the day is `rules_only` with a sentence why, and no forecast rows are left for it.
 """
@@ -15,7 +15,7 @@ from config.churn import ChurnConfig, churn_config
 from config.run import Run
 from ml import bundle, registry
 from ml.calibrate import sigmoid
-from ml.candidates import booster_margins
+from ml.candidates import booster_margins, matrix
 from ml.drift import Drifted, drifted
 from ml.evaluate import Array
 from ml.features import NAMES, read_day
@@ -24,6 +24,7 @@ from ml.reasons import MAX_REASONS, WEEKS_BACK, contributions, reasons
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xgboost
 
 # p_raw, p_calibrated, p_low, p_high, decile of one row; five nulls where the model abstains.
 NO_FORECAST = (None,) * 5
@@ -74,7 +75,7 @@ def forecast(run: Run, account_id: str | None = None) -> Day:
 def score_rows(
     model: Forecaster, frame: "pd.DataFrame", earlier: "pd.DataFrame", model_version: str, config: ChurnConfig
 ) -> list[tuple[Any, ...]]:
-    """Rows of ml.churn_score without the day, by horizon and account. Pure: an account alone gets its numbers of any batch."""
+    """Rows of ml.churn_score without the day, by horizon and account. Pure; an account alone scores as in a batch."""
     if not len(frame):
         return []
     thin = abstain_reasons(frame, config)
@@ -82,7 +83,7 @@ def score_rows(
     told = iter(_told(model, frame[speaks], earlier, config))
     words = [next(told) if spoken else (None,) * MAX_REASONS for spoken in speaks]
     rows: list[tuple[Any, ...]] = []
-    for horizon, numbers in probabilities(model, frame).items():
+    for horizon, numbers in probabilities(model, matrix(frame)).items():
         places = deciles(numbers[0][speaks], frame["account_id"][speaks].tolist())
         shown = iter(zip(*(column[speaks].tolist() for column in numbers), places, strict=True))
         for account, why, said in zip(frame["account_id"].tolist(), thin.tolist(), words, strict=True):
@@ -93,12 +94,12 @@ def score_rows(
     return rows
 
 
-def probabilities(model: Forecaster, frame: "pd.DataFrame") -> dict[int, tuple[Array, Array, Array, Array]]:
-    """Horizon -> (p_raw, p_calibrated, p_low, p_high), each (n,). Leaving within 30 days is never likelier than within 60."""
+def probabilities(model: Forecaster, features: "xgboost.DMatrix") -> dict[int, tuple[Array, Array, Array, Array]]:
+    """Horizon -> (p_raw, p_calibrated, p_low, p_high), each (n,). A shorter one is never likelier."""
     found: dict[int, tuple[Array, Array, Array, Array]] = {}
     ceiling: tuple[Array, ...] = ()
     for horizon in sorted(model.boosters, reverse=True):
-        margins = booster_margins(model.boosters[horizon], frame)
+        margins = booster_margins(model.boosters[horizon], features)
         ceiling = tuple(
             np.minimum(column, limit) if limit is not None else column
             for column, limit in zip(model.curves[horizon].apply(margins), ceiling or (None,) * 3, strict=True)
@@ -114,17 +115,16 @@ def abstain_reasons(frame: "pd.DataFrame", config: ChurnConfig) -> "pd.Series[st
     why = pd.Series("", index=frame.index, dtype=object)
     known = frame[list(NAMES)].notna().mean(axis=1)
     sparse, tenure = known < config.abstain.min_coverage_ratio, frame["tenure_days"]
-    why[sparse] = [f"only {share:.0%} of what the forecast needs is known" for share in known[sparse]]
+    why.loc[sparse] = known[sparse].map("only {:.0%} of what the forecast needs is known".format)
     young = tenure < config.abstain.min_tenure_days
-    why[young] = [f"a customer for {days:.0f} days, too short for a forecast" for days in tenure[young]]
+    why.loc[young] = tenure[young].map("a customer for {:.0f} days, too short for a forecast".format)
     return why
 
 
 def deciles(p: Array, accounts: Sequence[str]) -> list[int]:
-    """1 (riskiest tenth) to 10 by rank of p; equal p are ordered by account, so that the same day is cut the same way."""
-    order = sorted(range(len(p)), key=lambda i: (-p[i], accounts[i]))
+    """1 (riskiest tenth) to 10 by rank of p; equal p are ordered by account, so that a day is always cut alike."""
     places = [0] * len(p)
-    for rank, i in enumerate(order):
+    for rank, (_, _, i) in enumerate(sorted(zip((-p).tolist(), accounts, range(len(p)), strict=True))):
         places[i] = 1 + rank * 10 // len(p)
     return places
 
@@ -134,7 +134,7 @@ def _told(
 ) -> list[tuple[Jsonb | None, ...]]:
     if not len(frame):
         return []
-    pushes = contributions(model.boosters[config.main_horizon_days], frame)
+    pushes = contributions(model.boosters[config.main_horizon_days], matrix(frame))
     listed = reasons(frame, earlier, pushes, model.profile, config.reasons)
     return [tuple(Jsonb(reason) for reason in some) + (None,) * (MAX_REASONS - len(some)) for some in listed]
 
@@ -176,7 +176,8 @@ def _store(database: str, as_of: date, day: Day) -> None:
         warehouse.execute(
             "insert into ml.scored_day values (%s, %s, %s, %s, %s, %s) on conflict (as_of_date) do update"
             " set mode = excluded.mode, model_version = excluded.model_version, why = excluded.why,"
-            " n_scored = excluded.n_scored, n_abstained = excluded.n_abstained where scored_day is distinct from excluded",
+            " n_scored = excluded.n_scored, n_abstained = excluded.n_abstained"
+            " where scored_day is distinct from excluded",
             (as_of, day.mode, day.model_version, day.why, day.n_scored, day.n_abstained),
         )
 
@@ -189,14 +190,17 @@ where
         select from fresh as f where f.account_id = s.account_id and f.horizon_days = s.horizon_days
     )
 """
-_CONTENT = (
-    *("p_raw", "p_calibrated", "p_low", "p_high", "decile", "abstained", "abstain_reason"),
-    *("reason_1", "reason_2", "reason_3"),
+_MERGE = """
+merge into ml.churn_score as s using fresh as f
+on
+    s.as_of_date = f.as_of_date and s.account_id = f.account_id and s.horizon_days = f.horizon_days
+    and s.model_version = f.model_version
+when matched and (s.*) is distinct from (f.*) then update set
+    p_raw = f.p_raw, p_calibrated = f.p_calibrated, p_low = f.p_low, p_high = f.p_high, decile = f.decile,
+    abstained = f.abstained, abstain_reason = f.abstain_reason,
+    reason_1 = f.reason_1, reason_2 = f.reason_2, reason_3 = f.reason_3
+when not matched then insert values (
+    f.as_of_date, f.account_id, f.horizon_days, f.model_version, f.p_raw, f.p_calibrated, f.p_low, f.p_high,
+    f.decile, f.abstained, f.abstain_reason, f.reason_1, f.reason_2, f.reason_3
 )
-_MERGE = (
-    "insert into ml.churn_score select * from fresh"
-    " on conflict (as_of_date, account_id, horizon_days, model_version) do update set "
-    + ", ".join(f"{column} = excluded.{column}" for column in _CONTENT)
-    + f" where ({', '.join(f'churn_score.{c}' for c in _CONTENT)})"
-    + f" is distinct from ({', '.join(f'excluded.{c}' for c in _CONTENT)})"
-)
+"""

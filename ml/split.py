@@ -6,8 +6,8 @@ Drawn along the Sundays, oldest left, with h = the horizon:
             label windows -> ^                label -> ^          label -> ^
 
 Rule: the last label window of a part ends no later than the first day of the next part. A row of Sunday W looks at
-(W, W + h], so a part ends (exclusively) one day after `start of the next - h`: everything in it could have been known on the
-day the next part begins, and no departure is counted on both sides. All intervals are half-open [start, end).
+(W, W + h], so a part ends (exclusively) one day after `start of the next - h`: everything in it could have been known
+on the day the next part begins, and no departure is counted on both sides. All intervals are half-open [start, end).
 """
 
 from collections.abc import Sequence
@@ -46,8 +46,8 @@ class Split:
 def split(days: Sequence[date], config: ChurnConfig) -> Split:
     """Cut the Sundays whose labels are complete (any order, repeats allowed) into train, validation and test.
 
-    Counted back from the newest, so that the test weeks are the latest that can be judged. Raises TooShortError when fewer than
-    `min_train_weeks` are left to learn from, or when there are no days.
+    Counted back from the newest, so that the test weeks are the latest that can be judged. Raises TooShortError when
+    fewer than `min_train_weeks` are left to learn from, or when there are no days.
     """
     if not days:
         raise TooShortError("no week has complete labels yet")
@@ -59,7 +59,7 @@ def split(days: Sequence[date], config: ChurnConfig) -> Split:
     n_train = len({day for day in days if day in train})
     if n_train < lengths.min_train_weeks:
         raise TooShortError(
-            f"the history is too short: {len(set(days))} weeks have complete labels, which leaves {n_train} to learn from "
-            f"(at least {lengths.min_train_weeks}) before the gaps, validation and test"
+            f"the history is too short: {len(set(days))} weeks have complete labels, which leaves {n_train} to learn "
+            f"from (at least {lengths.min_train_weeks}) before the gaps, validation and test"
         )
     return Split(train, validation, test)

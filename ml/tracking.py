@@ -1,6 +1,6 @@
-"""MLflow's view: one run per training, one registered version per model with files, the aliases champion and challenger.
+"""MLflow's view: one run per training, one version per model with files, the aliases champion and challenger.
 
-The store is reached directly (no server). Everything here can be repeated: a run and a version are found by their tag first.
+The store is reached directly (no server). Everything here can be repeated: runs and versions are found by their tag.
 """
 
 import os
@@ -37,7 +37,8 @@ def registered_name(database: str) -> str:
 def log(database: str, model_version: str, learned: Learned, verdict: Verdict, config: ChurnConfig) -> int | None:
     """Log the training; with files, register them too. Returns MLflow's version, or None for a refused model."""
     store = client()
-    run_id = _run(store, database, model_version, learned, verdict, config)
+    tags = {TAG: model_version, "status": verdict.status, "why": verdict.why}
+    run_id = _run(store, _experiment(store, database), tags, learned, config)
     if learned.forecaster is None:
         return None
     return _version(store, database, model_version, run_id)
@@ -76,15 +77,11 @@ def _experiment(store: "MlflowClient", database: str) -> str:
     return str(store.create_experiment(name, artifact_location=location.as_uri()))
 
 
-def _run(
-    store: "MlflowClient", database: str, model_version: str, learned: Learned, verdict: Verdict, config: ChurnConfig
-) -> str:
-    experiment = _experiment(store, database)
-    known = store.search_runs([experiment], f"tags.{TAG} = '{model_version}' and attributes.status = 'FINISHED'")
+def _run(store: "MlflowClient", experiment: str, tags: dict[str, str], learned: Learned, config: ChurnConfig) -> str:
+    known = store.search_runs([experiment], f"tags.{TAG} = '{tags[TAG]}' and attributes.status = 'FINISHED'")
     if known:
         return str(known[0].info.run_id)
-    tags = {TAG: model_version, "status": verdict.status, "why": verdict.why}
-    run_id = str(store.create_run(experiment, tags=tags, run_name=model_version).info.run_id)
+    run_id = str(store.create_run(experiment, tags=tags, run_name=tags[TAG]).info.run_id)
     for name, value in _flat(config.model_dump()).items():
         store.log_param(run_id, name, value)
     for (candidate, horizon), report in sorted(learned.reports.items()):

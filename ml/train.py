@@ -1,6 +1,6 @@
 """Train: the rows known on a day become a model that is used, or a sentence why it is not.
 
-A version is the fingerprint of its rows and choices: training again on the same rows is the same model and changes nothing.
+A version is the fingerprint of its rows and choices: training again on the same rows changes nothing.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import numpy as np
 
 from config.churn import ChurnConfig, churn_config
 from config.run import Run
-from ml import bundle, registry, tracking
+from ml import bundle, recording, registry, tracking
 from ml.admit import CANDIDATE, INCUMBENT, HeldOut, Verdict, against_incumbent
 from ml.evaluate import account_weights
 from ml.features import FEATURES, NAMES, label_name, read_training
@@ -36,7 +36,7 @@ def train(run: Run) -> dict[str, Any]:
 
 
 def train_if_never(run: Run) -> dict[str, Any]:
-    """Train when nothing was ever trained by run.as_of (a new company, a backfill of old days); else say what is known."""
+    """Train when nothing was ever trained by run.as_of (a new company, a backfill of old days); else say what is."""
     known = registry.newest(run)
     if known is None:
         return train(run)
@@ -80,23 +80,25 @@ def _train(run: Run, config: ChurnConfig) -> dict[str, Any]:
 
 
 def _learn_and_record(run: Run, model_version: str, frame: "pd.DataFrame", config: ChurnConfig) -> None:
-    """Files first, MLflow second, the record last: a kill in between leaves no record, and the next training repeats it."""
+    """Files first, MLflow second, the record last: after a kill there is no record, and the next training repeats."""
     learned = learn(frame, config)
     verdict = _verdict(run, model_version, learned, config)
     files = bundle.write(run.database, model_version, learned.forecaster, config) if learned.forecaster else {}
     number = tracking.log(run.database, model_version, learned, verdict, config)
     n_churned = n_churned_accounts(frame, label_name(config.main_horizon_days))
-    registry.record(
-        run, registry.Trained(model_version, learned, verdict, len(frame), n_churned, files, number), config
-    )
+    trained = recording.Trained(model_version, learned, verdict, len(frame), n_churned, files, number)
+    recording.record(run, trained, config)
 
 
 def _intact(run: Run, known: registry.Record) -> bool:
-    """Whether the record's files are as recorded; a model whose files may be gone needs none."""
-    if not known.is_admitted:
-        return True
+    """Whether nothing needs repair: a model that may not speak needs no files."""
+    return not known.is_admitted or _speaks(run, known)
+
+
+def _speaks(run: Run, known: registry.Record) -> bool:
+    """Whether the record's files are there, unchanged and made for today's features."""
     try:
-        bundle.check(bundle.directory(run.database, known.model_version), known.artifact_sha256)
+        bundle.read(bundle.directory(run.database, known.model_version), known.artifact_sha256)
     except bundle.BrokenModelError:
         return False
     return True
@@ -104,11 +106,13 @@ def _intact(run: Run, known: registry.Record) -> bool:
 
 def _verdict(run: Run, model_version: str, learned: Learned, config: ChurnConfig) -> Verdict:
     """What learn() said and, for a model that passed, how it stands against the champion in use."""
-    incumbent = registry.champion(run)
-    if learned.verdict.status != "champion" or incumbent in (None, model_version) or learned.test is None:
+    incumbent = registry.champion_record(run)
+    if learned.verdict.status != "champion" or learned.test is None or incumbent is None:
+        return learned.verdict
+    if incumbent.model_version == model_version or not _speaks(run, incumbent):
         return learned.verdict
     test, label = learned.test, label_name(config.main_horizon_days)
-    theirs = registry.held_out_scores(run.database, incumbent, config.main_horizon_days)
+    theirs = registry.held_out_scores(run.database, incumbent.model_version, config.main_horizon_days)
     keys = [(day.date(), account) for day, account in zip(test["as_of_date"], test["account_id"], strict=True)]
     common = np.array([key in theirs for key in keys])
     shared = test[common]

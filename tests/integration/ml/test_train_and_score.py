@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from config.run import Run
 from config.settings import dsn, mlflow_uri
 from ml import bundle, registry, tracking
-from ml.candidates import booster_margins
+from ml.candidates import booster_margins, matrix
 from ml.cli import group
 from ml.score import forecast, score
 from ml.train import train
@@ -79,7 +79,7 @@ def test_mlflow_has_one_champion_and_it_ranks_as_ours_does(run: Run, company: pd
     )
     rows = company.tail(400)
     assert version.tags["model_version"] == trained["model_version"] == registry.champion(run)
-    assert (booster_margins(theirs, rows) == booster_margins(ours.boosters[90], rows)).all()
+    assert (booster_margins(theirs, matrix(rows)) == booster_margins(ours.boosters[90], matrix(rows))).all()
 
 
 def test_a_day_before_the_training_gets_no_forecast_from_the_future(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""A seeded company for the model's tests: weekly features driven, as much as `signal` says, by what makes accounts leave. Pure."""
+"""A seeded company for the model's tests: weekly features, driven as far as `signal` says by what drives leaving."""
 
 from datetime import date, timedelta
 
@@ -16,7 +16,7 @@ def a_company(
 ) -> pd.DataFrame:
     """One row per paying account and Sunday, with complete labels; signal 0 makes features and departures unrelated.
 
-    The hidden state wanders slowly (a standard normal AR(1)); a departure ends the account and frees its place for a new one.
+    The hidden state wanders slowly (a standard normal AR(1)); a departure frees the account's place for a new one.
     """
     rng = np.random.default_rng(seed)
     n_steps = n_weeks + max(HORIZONS) // 7 + 2
@@ -36,6 +36,10 @@ def _wander(rng: np.random.Generator, n_accounts: int, n_steps: int) -> np.ndarr
     for step in range(1, n_steps):
         state[step] = 0.93 * state[step - 1] + np.sqrt(1 - 0.93**2) * rng.standard_normal(n_accounts)
     return state
+
+
+def _where_asked(rng: np.random.Generator, values: np.ndarray, unknown_ratio: float) -> np.ndarray:
+    return np.where(rng.random(len(values)) < unknown_ratio, np.nan, values)
 
 
 def _week(rng, week: int, shown: np.ndarray, left: np.ndarray, generation: np.ndarray) -> pd.DataFrame:
@@ -70,11 +74,11 @@ def _week(rng, week: int, shown: np.ndarray, left: np.ndarray, generation: np.nd
         "tickets_84d": rng.poisson(3.0, n).astype(float),
         "urgent_tickets_28d": rng.poisson(0.1 * np.exp(0.7 * trouble)).astype(float),
         "tickets_open": rng.poisson(0.5, n).astype(float),
-        "oldest_open_ticket_days": np.where(rng.random(n) < 0.6, np.nan, rng.integers(0, 40, n)),
+        "oldest_open_ticket_days": _where_asked(rng, rng.integers(0, 40, n), 0.6),
         "csat_84d": np.where(
             rng.random(n) < 0.5, np.nan, np.clip(4 - 0.4 * trouble + 0.5 * rng.standard_normal(n), 1, 5)
         ),
-        "nps_latest": np.where(rng.random(n) < 0.6, np.nan, np.clip(np.round(8 - trouble), 0, 10)),
+        "nps_latest": _where_asked(rng, np.clip(np.round(8 - trouble), 0, 10), 0.6),
         "failed_payments_84d": rng.poisson(0.05 * np.exp(0.8 * trouble)).astype(float),
         "champion_recency_days": np.floor(rng.exponential(6 * np.exp(0.4 * trouble))),
         "touches_84d": rng.poisson(2.0, n).astype(float),

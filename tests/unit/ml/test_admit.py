@@ -14,14 +14,14 @@ N_SEEDS = 20
 
 @pytest.fixture(scope="module")
 def quick() -> ChurnConfig:
-    """The real gates; the main horizon alone and few resamples of the calibration band, as no gate looks at the rest."""
+    """The real gates; the main horizon alone and few resamples of the band, as no gate looks at the rest."""
     config = churn_config()
     calibration = config.calibration.model_copy(update={"resamples": 10})
     return config.model_copy(update={"calibration": calibration, "horizons_days": (config.main_horizon_days,)})
 
 
 def held_out(strength: float, seed: int = 1, n: int = 4000) -> HeldOut:
-    """Every candidate scored on the same rows of n/8 accounts; the candidate sees `strength` of the truth, the rest little."""
+    """Every candidate scored on the same rows of n/8 accounts; ours sees `strength` of the truth, others nothing."""
     rng = np.random.default_rng(seed)
     account = np.arange(n) % (n // 8)
     truth = rng.standard_normal(n // 8)[account]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from config.churn import churn_config
-from ml.candidates import booster_margins, fit_booster
+from ml.candidates import booster_margins, grow, matrix
 from ml.drift import drifted, profile, psi
 from ml.features import NAMES
 from tests.unit.ml.synthetic import a_company
@@ -68,8 +68,8 @@ def test_ninety_clean_days_pass(company: pd.DataFrame, normal: dict) -> None:
 def test_the_order_of_columns_changes_nothing(company: pd.DataFrame, normal: dict) -> None:
     day = today(company)
     swapped = day[list(reversed(day.columns))]
-    booster = fit_booster(company.head(2000), "churned_90", churn_config().booster, 1, rounds=5)
-    assert (booster_margins(booster, swapped) == booster_margins(booster, day)).all()
+    booster = grow(company.head(2000), "churned_90", 5, churn_config().booster, 1)
+    assert (booster_margins(booster, matrix(swapped)) == booster_margins(booster, matrix(day))).all()
     assert drifted(swapped, normal, DRIFT) == drifted(day, normal, DRIFT)
 
 

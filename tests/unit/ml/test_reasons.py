@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from config.churn import churn_config
-from ml.candidates import booster_margins, fit_booster
+from ml.candidates import booster_margins, grow, matrix
 from ml.drift import profile
 from ml.features import FEATURES, NAMES
 from ml.reasons import MAX_REASONS, SENTENCES, contributions, reasons, tell
@@ -77,16 +77,16 @@ def test_a_fall_that_rounds_away_is_not_told() -> None:
 
 
 def test_contributions_sum_to_the_margin(company: pd.DataFrame) -> None:
-    booster = fit_booster(company, "churned_90", churn_config().booster, 1, rounds=30)
-    pushes, rows = contributions(booster, company.head(500)), company.head(500)
+    booster = grow(company, "churned_90", 30, churn_config().booster, 1)
+    pushes, rows = contributions(booster, matrix(company.head(500))), company.head(500)
     assert pushes.shape == (500, len(NAMES) + 1)
-    assert np.abs(pushes.sum(axis=1) - booster_margins(booster, rows)).max() < 1e-5
+    assert np.abs(pushes.sum(axis=1) - booster_margins(booster, matrix(rows))).max() < 1e-5
 
 
 def test_reasons_raise_the_risk_come_strongest_first_and_one_a_group(company: pd.DataFrame) -> None:
-    booster = fit_booster(company, "churned_90", churn_config().booster, 1, rounds=60)
+    booster = grow(company, "churned_90", 60, churn_config().booster, 1)
     rows = company.tail(150).reset_index(drop=True)
-    pushes = contributions(booster, rows)
+    pushes = contributions(booster, matrix(rows))
     told = reasons(rows, company.head(0), pushes, profile(company), REASONS)
     groups = {feature.name: feature.group for feature in FEATURES}
     assert len(told) == 150

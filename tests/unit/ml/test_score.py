@@ -10,7 +10,7 @@ import pytest
 from config.churn import ChurnConfig, churn_config
 from ml import bundle
 from ml.calibrate import fit_curve
-from ml.candidates import booster_margins, fit_booster
+from ml.candidates import booster_margins, grow, matrix
 from ml.drift import profile
 from ml.features import NAMES, label_name
 from ml.learn import Forecaster
@@ -18,6 +18,7 @@ from ml.score import abstain_reasons, deciles, probabilities, score_rows
 from tests.unit.ml.synthetic import a_company
 
 CONFIG = churn_config()
+FILES = ("model.ubj", "extra_files/trees_30.ubj", "extra_files/trees_60.ubj", "extra_files/model.json")
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,8 @@ def model(company: pd.DataFrame) -> Forecaster:
     boosters, curves = {}, {}
     for horizon in CONFIG.horizons_days:
         label = label_name(horizon)
-        boosters[horizon] = fit_booster(company, label, CONFIG.booster, 1, rounds=25)
-        margins = booster_margins(boosters[horizon], company)
+        boosters[horizon] = grow(company, label, 25, CONFIG.booster, 1)
+        margins = booster_margins(boosters[horizon], matrix(company))
         curves[horizon] = fit_curve(margins, company[label].to_numpy(), accounts, few, 1)
     return Forecaster(boosters, curves, dict.fromkeys(CONFIG.horizons_days, 0.05), profile(company))
 
@@ -56,7 +57,7 @@ def today(company: pd.DataFrame) -> pd.DataFrame:
 def test_a_longer_horizon_is_never_less_likely_and_the_band_holds_the_middle(
     model: Forecaster, company: pd.DataFrame
 ) -> None:
-    found = probabilities(model, company)
+    found = probabilities(model, matrix(company))
     assert list(found) == [30, 60, 90]
     for _, p, low, high in found.values():
         assert ((low <= p) & (p <= high)).all()
@@ -108,8 +109,8 @@ def test_files_read_back_score_the_same(
     files: tuple[Path, dict[str, str]], model: Forecaster, company: pd.DataFrame
 ) -> None:
     again = bundle.read(*files)
-    for horizon, numbers in probabilities(model, company).items():
-        for mine, theirs in zip(numbers, probabilities(again, company)[horizon], strict=True):
+    for horizon, numbers in probabilities(model, matrix(company)).items():
+        for mine, theirs in zip(numbers, probabilities(again, matrix(company))[horizon], strict=True):
             assert (mine == theirs).all()
 
 
@@ -148,7 +149,7 @@ def test_a_model_without_a_record_or_for_other_features_is_never_loaded(
 
 
 def test_training_twice_on_the_same_rows_gives_the_same_bytes(company: pd.DataFrame) -> None:
-    boosters = [fit_booster(company, "churned_90", CONFIG.booster, 7, rounds=20) for _ in range(2)]
+    boosters = [grow(company, "churned_90", 20, CONFIG.booster, 7) for _ in range(2)]
     assert boosters[0].save_raw("ubj") == boosters[1].save_raw("ubj")
 
 
