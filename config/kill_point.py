@@ -10,12 +10,16 @@ from pathlib import Path
 
 POINTS = (
     "landing.after_rows",
-    "gate.before_verdict",
-    "transform.after_layer",
-    "score.before_write",
+    "landing.after_cursor",
+    "gate.before_commit",
+    "transform.after_a_layer",
+    "train.before_record",
+    "score.before_commit",
     "decide.before_commit",
+    "publish.after_delete",
     "publish.before_commit",
     "digest.after_claim",
+    "digest.before_confirm",
 )
 
 

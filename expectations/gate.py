@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from config.gates import Gates, default_gates
+from config.kill_point import kill_point
 from config.run import Run
 from expectations import columns, marts_checks, model_checks, raw_checks, sources
 from expectations.finding import Finding, Gate, reasons_of, verdict_of
@@ -98,4 +99,5 @@ def _write(connection: Connection, run: Run, gate: Gate, findings: Sequence[Find
             "insert into ops.gate_verdict values (%s, %s, %s, %s)",
             (*named, verdict_of(findings), json.dumps(reasons_of(findings))),
         )
+        kill_point("gate.before_commit")
     connection.commit()

@@ -12,6 +12,7 @@ import numpy as np
 from psycopg.types.json import Jsonb
 
 from config.churn import ChurnConfig, churn_config
+from config.kill_point import kill_point
 from config.run import Run
 from ml import bundle, registry
 from ml.calibrate import sigmoid
@@ -180,6 +181,7 @@ def _store(database: str, as_of: date, day: Day) -> None:
             " where scored_day is distinct from excluded",
             (as_of, day.mode, day.model_version, day.why, day.n_scored, day.n_abstained),
         )
+        kill_point("score.before_commit")
 
 
 _REMOVE_ABSENT = """

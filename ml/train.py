@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.churn import ChurnConfig, churn_config
+from config.kill_point import kill_point
 from config.run import Run
 from ml import bundle, recording, registry, tracking
 from ml.admit import CANDIDATE, INCUMBENT, HeldOut, Verdict, against_incumbent
@@ -87,6 +88,7 @@ def _learn_and_record(run: Run, model_version: str, frame: "pd.DataFrame", confi
     number = tracking.log(run.database, model_version, learned, verdict, config)
     n_churned = n_churned_accounts(frame, label_name(config.main_horizon_days))
     trained = recording.Trained(model_version, learned, verdict, len(frame), n_churned, files, number)
+    kill_point("train.before_record")
     recording.record(run, trained, config)
 
 

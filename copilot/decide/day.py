@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from config.kill_point import kill_point
 from config.run import Run
 from copilot.decide.alert import Alert, Feedback, Outcome, Sighting
 from copilot.decide.rules import CheckedRule, checked_rules
 from copilot.decide.state import advance, withdrawn
 from copilot.warehouse.alerts import DayFacts, alerts_before, day_facts, last_feedback, sightings, store
 from copilot.warehouse.connect import connect, hold_lock
-from copilot.warehouse.kill_point import kill_point
 
 Key = tuple[str, str]
 

@@ -7,6 +7,7 @@ a digest that cannot be made holds up nobody else's. send: claim, send, confirm;
 import logging
 
 from config import digest as settings
+from config.kill_point import kill_point
 from config.run import Run
 from config.settings import ConfigError
 from copilot import clock
@@ -18,7 +19,6 @@ from copilot.digest.envelope import AddressError, allowed_address, build_mail, m
 from copilot.digest.post import Post
 from copilot.warehouse import digest_book, outbox
 from copilot.warehouse.connect import Connection, connect, hold_lock
-from copilot.warehouse.kill_point import kill_point
 from copilot.warehouse.outbox import Decided, Key
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from config.kill_point import kill_point
 from config.settings import dsn
 from copilot.sources.canonical import Table
 from copilot.sources.gate import Judged
-from copilot.warehouse.kill_point import kill_point
 from copilot.warehouse.landing_rows import BatchTag, RowWriter
 from copilot.warehouse.quarantine import forget, quarantine
 

@@ -13,11 +13,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
+from config.kill_point import kill_point
 from config.risk import load_risk_policy
 from config.run import Run
 from copilot.decide.alert import EVENTS_BY_WEIGHT
 from copilot.warehouse.connect import Connection, connect, hold_lock
-from copilot.warehouse.kill_point import kill_point
 from copilot.warehouse.publish_accounts import fill_accounts
 from copilot.warehouse.publish_tables import AFTER_ACCOUNTS, BEFORE_ACCOUNTS
 from copilot.warehouse.published import PARENT, candidate_hash, keys, table_hashes

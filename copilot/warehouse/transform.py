@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 
 from config.health import as_variables, load_health
+from config.kill_point import kill_point
 from config.run import Run
 from config.settings import ROOT, dsn, var_dir
 
@@ -49,7 +50,9 @@ def build(layer: str, run: Run) -> dict[str, Any]:
         raise ValueError(f"{layer} is not a layer: choose one of {', '.join(LAYERS)}")
     with only_builder(run) as session:
         layers = _stale_layers(session, layer, run)
-        return _summary(invoke(run, "build", *_selection(layers), *SCOPE))
+        counts = _summary(invoke(run, "build", *_selection(layers), *SCOPE))
+        kill_point("transform.after_a_layer")
+        return counts
 
 
 def invoke(run: Run, command: str, *arguments: str) -> Any:

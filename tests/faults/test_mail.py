@@ -14,6 +14,7 @@ from config import digest as settings
 from config.settings import ROOT
 from copilot.digest.day import MailNotSent, compose, send
 from copilot.stack.postgres import free_port
+from tests.armed import armed
 from tests.integration.digest.company import TUESDAY, Company, Post, serving_mail
 
 N = 9
@@ -129,9 +130,8 @@ def killed_sender(company: Company, place: str) -> int:
         "import sys; from datetime import date; from pathlib import Path; from config.run import Run;"
         "from copilot.digest.day import send; send(Run(date.fromisoformat(sys.argv[1]), Path(sys.argv[2])))"
     )
-    environment = {**os.environ, "COPILOT_KILL_AT": place}
     done = subprocess.run(
-        [sys.executable, "-c", code, TUESDAY.isoformat(), str(company.sources)], cwd=ROOT, env=environment, check=False
+        [sys.executable, "-c", code, TUESDAY.isoformat(), str(company.sources)], cwd=ROOT, env=armed(place), check=False
     )
     return done.returncode
 

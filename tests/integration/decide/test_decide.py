@@ -1,6 +1,5 @@
 """A day's alerts on a real database: the given rules on each edge, feedback in time, repeated and raced runs."""
 
-import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from copilot.decide.day import NotDecidable, decide
 from copilot.decide.rules import checked_rules
 from copilot.warehouse.connect import connect
 from copilot.warehouse.rule_history import backtest
+from tests.armed import armed
 from tests.integration.marts import (
     DAY,
     SECOND_DAY,
@@ -226,7 +226,7 @@ def test_a_killed_decision_leaves_nothing_and_a_repeat_leaves_the_day(marts: str
         "import sys\nfrom datetime import date\nfrom config.run import Run\nfrom copilot.decide.day import decide\n"
         "decide(type('RunHere', (Run,), {'database': sys.argv[1]})(date(2026, 11, 17)))"
     )
-    environment = {**os.environ, "COPILOT_KILL_AT": "decide.before_commit", "PYTHONPATH": str(ROOT)}
+    environment = {**armed("decide.before_commit"), "PYTHONPATH": str(ROOT)}
     killed = subprocess.run([sys.executable, "-c", script, marts], env=environment, check=False)
     assert killed.returncode == -9
     assert rows(marts, EVERYTHING) == []

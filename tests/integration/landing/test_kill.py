@@ -1,6 +1,5 @@
 """A landing that is killed leaves no half file: run again, it ends in the rows of an undisturbed run."""
 
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import ROOT
+from tests.armed import armed
 
 HEADER = "ticket_id,account_id,opened_at,priority,recorded_at\n"
 ROWS = HEADER + "".join(f"t{n},a1,2026-01-02,low,2026-01-02\n" for n in range(500)) + "t1,a1,never,low,2026-01-02\n"
@@ -32,9 +32,8 @@ EMPTIED = (
 
 
 def landed_in_a_killed_process(sources: Path, place: str) -> int:
-    environment = {**os.environ, "COPILOT_KILL_AT": place}
     command = [sys.executable, "-c", COMMAND, str(sources)]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=60).returncode
+    return subprocess.run(command, cwd=ROOT, env=armed(place), check=False, timeout=60).returncode
 
 
 @pytest.mark.parametrize("place", ["landing.after_rows", "landing.after_cursor"])

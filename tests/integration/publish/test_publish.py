@@ -1,6 +1,5 @@
 """One day becomes visible, whole or not at all, and a repeated day changes nothing."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from config.settings import ROOT, dsn
 from copilot.decide.day import decide
 from copilot.warehouse.connect import connect
 from copilot.warehouse.publish import NotPublishable, publish, table_hashes
+from tests.armed import armed
 from tests.integration.marts import (
     DAY,
     SECOND_DAY,
@@ -179,7 +179,7 @@ def test_a_killed_publish_leaves_the_old_day_and_a_repeat_the_new_one(marts: str
         "from copilot.warehouse.publish import publish\n"
         "publish(type('RunHere', (Run,), {'database': sys.argv[1]})(date(2026, 11, 17)))"
     )
-    environment = {**os.environ, "COPILOT_KILL_AT": place, "PYTHONPATH": str(ROOT)}
+    environment = {**armed(place), "PYTHONPATH": str(ROOT)}
     killed = subprocess.run([sys.executable, "-c", script, marts], env=environment, check=False)
     assert killed.returncode == -9
     assert table_hashes(marts) == before
