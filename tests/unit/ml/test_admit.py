@@ -1,6 +1,7 @@
 """The gate: luck, leaks and thin data are refused, each with its sentence."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from config.churn import ChurnConfig, churn_config
@@ -56,6 +57,20 @@ def test_a_candidate_that_the_rules_or_the_logistic_baseline_beat_is_rejected() 
         verdict = verdict_of(HeldOut({**rows.scores, better: sure}, rows.labels, rows.weights))
         assert verdict.status == "rejected"
         assert word in verdict.why
+
+
+def test_a_candidate_that_does_not_beat_the_constant_has_no_signal() -> None:
+    rows = held_out(1.0)
+    verdict = verdict_of(HeldOut({**rows.scores, "constant": rows.scores[CANDIDATE]}, rows.labels, rows.weights))
+    assert verdict.status == "no_signal"
+
+
+def test_a_leak_that_is_half_unknown_and_half_high_is_found() -> None:
+    labels = np.tile([0.0, 0.0, 0.0, 1.0], 100)
+    unknown_or_high = np.where(np.arange(400) % 8 < 4, np.nan, 100.0)
+    column = np.where(labels == 1, unknown_or_high, np.arange(400) % 50)
+    frame = pd.DataFrame({"leak": column, "mirrored": -column, "honest": np.arange(400) % 50})
+    assert leaking_features(frame, labels, churn_config().gate) == {"leak": 1.0, "mirrored": 1.0}
 
 
 def test_a_candidate_with_wrong_probabilities_is_rejected_however_well_it_ranks() -> None:

@@ -41,6 +41,7 @@ def exchanged(frame: pd.DataFrame) -> pd.DataFrame:
 
 BREAKS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], set[str]]] = {
     "constant": (lambda f: f.assign(active_users_28d=0.0), {"active_users_28d"}),
+    "constant where a shift is natural": (lambda f: f.assign(tenure_days=99.0), {"tenure_days"}),
     "times a hundred": (lambda f: f.assign(events_28d=f["events_28d"] * 100), {"events_28d"}),
     "times a hundred, mostly zero": (lambda f: f.assign(days_past_due=f["days_past_due"] * 100), {"days_past_due"}),
     "all unknown": (lambda f: f.assign(login_recency_days=np.nan), {"login_recency_days"}),
