@@ -1,8 +1,8 @@
-"""What a day of the transformation costs, by layer, on a database that is already landed.
+"""What a day of the transformation costs, by layer, in a database that is already landed.
 
     python benchmarks/transform.py [--sources FILE] DAY [DAY ...]
 
-Prints seconds by layer and the five slowest nodes. The first day of a fresh warehouse also builds the whole weekly spine.
+Prints seconds by layer and the five slowest nodes. The first day of a fresh warehouse builds the whole weekly spine.
 """
 
 import argparse

@@ -20,6 +20,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "config.settings.ConfigError",
                 "expectations.gate.Held",
                 "copilot.warehouse.publish.NotPublishable",
+                "copilot.decide.day.NotDecidable",
             ],
             action=RetryAction.FAIL,
             reason="the data or a setting has to change first",

@@ -16,13 +16,14 @@ from copilot.warehouse.migrate import migrate
 from copilot.warehouse.roles import ensure_database
 from tests.dbt.companies import Company
 
+Admin = psycopg.Connection[tuple[object, ...]]
 EMPTY = "empty_built"
 # A Tuesday, so that the run's day is not one of the spine's Sundays.
 DAY = date(2026, 3, 31)
 
 
 @pytest.fixture(scope="session")
-def admin(postgres: Server) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+def admin(postgres: Server) -> Iterator[Admin]:
     """The superuser's connection, for making and dropping databases."""
     password = (postgres.home / "secrets" / "pg_admin").read_text()
     with psycopg.connect(postgres.admin_dsn(password), autocommit=True) as connection:
@@ -43,18 +44,28 @@ def empty_built(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> R
 
 
 @pytest.fixture
-def company(admin: psycopg.Connection[tuple[object, ...]], empty_built: Run, tmp_path: Path) -> Iterator[Company]:
-    """A warehouse of its own whose relations exist; `sources` is its sources file."""
+def company(admin: Admin, empty_built: Run, tmp_path: Path) -> Iterator[Company]:
+    """A warehouse of its own in which every relation exists."""
+    yield from _copied(admin, empty_built, tmp_path)
+
+
+@pytest.fixture
+def other_company(admin: Admin, empty_built: Run, tmp_path: Path) -> Iterator[Company]:
+    """A second one, to compare with the first."""
+    yield from _copied(admin, empty_built, tmp_path)
+
+
+def _copied(admin: Admin, empty_built: Run, directory: Path) -> Iterator[Company]:
     name = f"test_{secrets.token_hex(6)}"
     statement = sql.SQL("create database {} template {} owner cs_owner")
     admin.execute(statement.format(sql.Identifier(name), sql.Identifier(empty_built.database)))
     made = Company(name)
-    made.sources = _sources(tmp_path, name)
+    made.sources = _sources(directory, name)
     yield made
     admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 def _sources(directory: Path, database: str) -> Path:
-    path = directory / "sources.yml"
+    path = directory / f"{database}.yml"
     path.write_text(f"warehouse: {database}\nsources: []\n")
     return path
