@@ -46,8 +46,7 @@ summed as (
             coalesce(sum(components.weight) filter (where not components.is_missing), 0) / sum(components.weight), 6
         ) as coverage_ratio
     from limits
-    inner join components
-        on limits.account_id = components.account_id and limits.profile = components.profile
+    inner join components on limits.account_id = components.account_id and limits.profile = components.profile
     group by
         limits.account_id, limits.profile, limits.cap, limits.cap_name, limits.out_of,
         limits.min_coverage, limits.is_customer

@@ -8,10 +8,7 @@
 {# A row appears once, when its window closes, with what was known that evening; so it never changes, in whatever
    order days are built. #}
 with cohort as (
-    select
-        as_of_date,
-        account_id
-    from {{ ref('churn_features') }}
+    select * from {{ ref('churn_features') }}
 ),
 
 windows as (
@@ -26,9 +23,7 @@ windows as (
         {% if is_incremental() -%}
         and not exists (
             select 1 from {{ this }} as built
-            where
-                built.as_of_date = days.as_of_date
-                and built.horizon_days = horizons.horizon_days
+            where built.as_of_date = days.as_of_date and built.horizon_days = horizons.horizon_days
         )
         {%- endif %}
 ),
@@ -71,13 +66,10 @@ stays as (
     select
         *,
         coalesce(
-            started_on > max(ends_on) over (
-                partition by as_of_date, horizon_days, account_id order by started_on, ends_on
-                rows between unbounded preceding and 1 preceding
-            ),
-            false
+            started_on > max(ends_on) over (in_order rows between unbounded preceding and 1 preceding), false
         ) as is_return
     from known
+    window in_order as (partition by as_of_date, horizon_days, account_id order by started_on, ends_on)
 ),
 
 first_stays as (
