@@ -1,6 +1,6 @@
 """What a day of the transformation costs, by layer, in a database that is already landed.
 
-    python benchmarks/transform.py [--sources FILE] DAY [DAY ...]
+    python -m benchmarks.transform [--sources FILE] DAY [DAY ...]
 
 Prints seconds by layer and the five slowest nodes. The first day of a fresh warehouse builds the whole weekly spine.
 """
