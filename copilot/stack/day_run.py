@@ -53,7 +53,6 @@ class DayRun:
         ingests = [self.api.trigger(dag_id, day, conf) for dag_id in INGESTS]
         for ingest in ingests:
             self._follow(ingest, result)
-            result.counts[ingest.dag_id] = _sum(self.api.mapped_results(ingest, "source_is_landed"))
         health = self._consumer("customer_health", day, conf, events=len(INGESTS))
         self._follow(health, result)
         if result.states["customer_health"] == "success":
@@ -87,6 +86,8 @@ class DayRun:
         while True:
             try:
                 now, tasks = self.api.get_run(run), self.api.task_states(run)
+                self._say_changes(run, seen, tasks)
+                self._remember(run, tasks, result, now.state)
                 last_answer = time.monotonic()
             except AirflowError as error:
                 if time.monotonic() - last_answer > OUTAGE_SECONDS:
@@ -94,13 +95,19 @@ class DayRun:
                 self.say(f"{run.dag_id}: {error}; asking again")
                 time.sleep(POLL_SECONDS)
                 continue
-            self._say_changes(run, seen, tasks)
             if now.state in FINISHED:
-                break
+                return
             time.sleep(POLL_SECONDS)
-        result.states[run.dag_id] = now.state
-        for name, state in tasks.items():
-            if state == "success" and "[" not in name:
+
+    def _remember(self, run: DagRun, tasks: dict[str, str], result: DayResult, state: str) -> None:
+        """Once a run has ended: its state, and what its tasks returned."""
+        if state not in FINISHED:
+            return
+        result.states[run.dag_id] = state
+        if run.dag_id in INGESTS:
+            result.counts[run.dag_id] = _sum(self.api.mapped_results(run, "source_is_landed"))
+        for name, task_state in tasks.items():
+            if task_state == "success" and "[" not in name:
                 result.counts[name] = self.api.result(run, name)
 
     def _say_changes(self, run: DagRun, seen: dict[str, str], tasks: dict[str, str]) -> None:

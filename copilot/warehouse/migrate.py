@@ -39,5 +39,8 @@ def _ensure_raw_table(owner: Connection, table: Table) -> None:
     owner.execute(create.format(name, sql.SQL(", ").join(columns), sql.SQL(", ").join(key)))
     for column in columns:
         owner.execute(sql.SQL("alter table {} add column if not exists {}").format(name, column))
+    # A day's build looks for the batches it has not seen; without this it would read every event ever landed.
+    batches = sql.Identifier(f"{table.name}_batch")
+    owner.execute(sql.SQL("create index if not exists {} on {} using brin (_batch_id)").format(batches, name))
     readers = sql.SQL("cs_transformer, cs_gate")
     owner.execute(sql.SQL("grant select on {} to {}").format(name, readers))

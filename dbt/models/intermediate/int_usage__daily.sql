@@ -23,7 +23,11 @@ new_events as (
         {# Batches may commit out of order, so look back behind the newest one and skip those already counted. #}
         and events.batch_id
         > (select coalesce(max(built.batch_id), 0) - 1000 from {{ this }} as built)
-        and events.batch_id not in (select built.batch_id from {{ this }} as built)
+        and events.batch_id not in (
+            select built.batch_id
+            from {{ this }} as built
+            where built.batch_id > (select coalesce(max(newest.batch_id), 0) - 1000 from {{ this }} as newest)
+        )
         {%- endif %}
         {# An event is a fact: the first version that was landed counts, a second delivery does not. #}
         and not exists (
