@@ -167,7 +167,7 @@ def _filter(given: Asset, placed: dict[str, int], lean: dict[str, dict[str, Asse
     column = given["column"]
     excluded = [number for name, number in placed.items() if not _has_column(lean, name, column)]
     return {
-        "id": f"NATIVE_FILTER-{column}",
+        "id": filter_id(column),
         "type": "NATIVE_FILTER",
         "filterType": "filter_select",
         "name": given["name"],
@@ -186,6 +186,11 @@ def _filter(given: Asset, placed: dict[str, int], lean: dict[str, dict[str, Asse
         "cascadeParentIds": [],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": excluded},
     }
+
+
+def filter_id(column: str) -> str:
+    """How a board's address names the filter on that column."""
+    return f"NATIVE_FILTER-{column}"
 
 
 def _has_column(lean: dict[str, dict[str, Asset]], chart: str, column: str) -> bool:

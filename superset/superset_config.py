@@ -6,6 +6,7 @@ and `DB_CONNECTION_MUTATOR` puts the real address in at connect time, so a moved
 
 import os
 
+from board_link import blueprint
 from board_theme import DARK, LIGHT, scheme, sequential_scheme
 from sqlalchemy.engine.url import make_url
 
@@ -33,6 +34,7 @@ def DB_CONNECTION_MUTATOR(uri, params, username, security_manager, source):  # n
 
 
 APP_NAME = "Customer Success Copilot"
+BLUEPRINTS = [blueprint()]
 SQLALCHEMY_EXAMPLES_URI = None
 DATASET_IMPORT_ALLOWED_DATA_URLS: list[str] = []
 PREVENT_UNSAFE_DB_CONNECTIONS = True

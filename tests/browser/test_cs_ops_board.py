@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from config import settings
-from copilot.stack.screenshot import Board, open_board, take
+from copilot.stack.screenshot import HEIGHT, WIDTH, Board, open_board, take
 
 HEALTH_SECONDS = 20
 
@@ -123,3 +123,26 @@ def test_the_tiles_show_the_published_figures(board: Board) -> None:
     ]
     assert shown == [f"{figure:,}" for figure in figures]
     assert figures[0] > 0
+
+
+def test_a_link_to_one_account_survives_the_login_page_and_shows_that_account_alone(board: Board) -> None:
+    url = settings.stack_state()["superset"]["url"]
+    with psycopg.connect(settings.dsn("bi")) as bi:
+        account = bi.execute(
+            "select account_id, name from serving.account_day where lifecycle <> 'churned'"
+            " and as_of_date = (select max(as_of_date) from serving.published_day) order by priority_usd limit 1"
+        ).fetchone()
+    assert account is not None
+    browser = board.page.context.browser
+    assert browser is not None
+    with browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}) as stranger:
+        fresh = Board(stranger.new_page())
+        fresh.page.goto(f"{url}/account?id={account[0]}")
+        fresh.page.locator("#username").fill("csops")
+        fresh.page.locator("input[type=password]").fill(settings.secret("superset_csops_password"))
+        fresh.page.keyboard.press("Enter")
+        fresh.page.wait_for_url("**/dashboard/cs-ops/**")
+        fresh.wait_until_drawn()
+        rows = fresh.page.locator(".dashboard-component-chart-holder", has_text="Accounts by priority")
+        assert rows.locator("tbody tr").all_inner_texts()[0].startswith(account[1])
+        assert rows.locator("tbody tr").count() == 1

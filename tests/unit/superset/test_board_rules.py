@@ -9,6 +9,7 @@ from board_bundle import ASSETS, Bundle, BundleError, build, load
 from board_rules import problems
 
 BUILT = build(load())
+FILTERS = ["As-of date", "Account", "Segment", "Tier", "Region", "CSM", "Lifecycle", "Risk band", "Account id"]
 
 
 @pytest.fixture
@@ -140,9 +141,9 @@ FAULTS: list[tuple[Callable[[Bundle], None], str]] = [
     (_wrong_parents, "has the wrong parents"),
     (_lost_child, "holds ROW-99, which does not exist"),
     (_orphan, "charts/spare.yaml: is on no board"),
-    (_filter_column, "filter Segment reads column sgment"),
-    (_filter_dataset, "filter Segment reads dataset 0"),
-    (_filter_scope, "filter Segment leaves out a tile"),
+    (_filter_column, "filter Account reads column sgment"),
+    (_filter_dataset, "filter Account reads dataset 0"),
+    (_filter_scope, "filter Account leaves out a tile"),
     (_same_uuid, "is used 2 times"),
     (_password, "holds a password"),
     (_writing, "allows writing"),
@@ -175,7 +176,7 @@ def test_a_filter_leaves_out_exactly_the_tiles_without_its_column(bundle: Bundle
     by_uuid = {str(d["uuid"]): {c["column_name"] for c in d["columns"]} for d in bundle.assets["datasets"].values()}
     columns_of = {str(c["uuid"]): by_uuid[c["dataset_uuid"]] for c in bundle.assets["charts"].values()}
     filters = {f["name"]: f for f in _board(bundle)["metadata"]["native_filter_configuration"]}
-    assert list(filters) == ["As-of date", "Segment", "Tier", "Region", "CSM", "Lifecycle", "Risk band"]
+    assert list(filters) == FILTERS
     for given in filters.values():
         column = given["targets"][0]["column"]["name"]
         without = {t["meta"]["chartId"] for t in _tiles(bundle) if column not in columns_of[str(t["meta"]["uuid"])]}
