@@ -44,7 +44,6 @@ def show(sources: Sources = DEFAULT_SOURCES) -> None:
 @group.command()
 def rollback(sources: Sources = DEFAULT_SOURCES) -> None:
     """Take the model in use out of use; the one before speaks again."""
-    from config.churn import churn_config
     from ml.registry import roll_back
     from ml.tracking import mirror
 
@@ -54,7 +53,7 @@ def rollback(sources: Sources = DEFAULT_SOURCES) -> None:
     except LookupError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    mirror(database, churn_config())
+    mirror(database)
     typer.echo(f"{out} is out of use; {f'{now} is in use' if now else 'no model is in use, forecasts stop'}")
 
 

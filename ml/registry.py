@@ -3,7 +3,8 @@
 A model speaks for a day only when it existed on that day, so that a backfilled day gets the forecast it could have had.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, LiteralString
@@ -37,6 +38,14 @@ class Record:
 def connect(database: str) -> Connection:
     """The warehouse as the scorer; used as a block, it commits at the end or rolls back."""
     return psycopg.connect(dsn("scorer", database), application_name="copilot:scorer")
+
+
+@contextmanager
+def only_trainer(database: str) -> Iterator[Connection]:
+    """Hold the trainings' lock for the block, in no transaction: the server ends one that idles for ten minutes."""
+    with psycopg.connect(dsn("scorer", database), autocommit=True, application_name="copilot:train:lock") as session:
+        session.execute("select pg_advisory_lock(hashtextextended('copilot:train', 0))")
+        yield session
 
 
 def champion(run: Run) -> str | None:
@@ -139,19 +148,13 @@ def settle(warehouse: Connection) -> None:
 
 
 def forget(warehouse: Connection, keep: int) -> None:
-    """Admitted models beyond the newest `keep` may no longer speak; held-out rows live as long, or `keep` trainings."""
-    warehouse.execute(
-        sql.SQL(
-            "update ml.model set is_admitted = false where is_admitted and model_version not in"
-            " (select model_version from ml.model where is_admitted order by {} limit %s)"
-        ).format(_NEWEST_FIRST),
-        (keep,),
-    )
+    """Held-out rows live for `keep` trainings and `keep` admitted models. Models stay: their days may be rebuilt."""
     warehouse.execute(
         sql.SQL(
             "delete from ml.evaluation_score where model_version not in"
-            " (select model_version from ml.model order by {} limit %s)"
-            " and model_version not in (select model_version from ml.model where is_admitted)"
-        ).format(_NEWEST_FIRST),
-        (keep,),
+            " (select model_version from ml.model order by {order} limit %(keep)s)"
+            " and model_version not in"
+            " (select model_version from ml.model where is_admitted order by {order} limit %(keep)s)"
+        ).format(order=_NEWEST_FIRST),
+        {"keep": keep},
     )

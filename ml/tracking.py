@@ -44,15 +44,15 @@ def log(database: str, model_version: str, learned: Learned, verdict: Verdict, c
     return _version(store, database, model_version, run_id)
 
 
-def mirror(database: str, config: ChurnConfig) -> None:
-    """Point the aliases where ml.model points, and drop the files of versions that nobody may go back to."""
+def mirror(database: str) -> None:
+    """Point the aliases where ml.model points, and drop the files of versions that may not speak for any day."""
     store, name = client(), registered_name(database)
     speaking, waiting = admitted(database), challenger(database)
     versions = {version.tags[TAG]: version for version in store.search_model_versions(f"name = '{name}'")}
     wanted = {"champion": speaking[0] if speaking else None, "challenger": waiting}
     for alias, record in wanted.items():
         _point(store, name, alias, versions[record.model_version].version if record else None)
-    kept = {record.model_version for record in speaking[: config.keep_versions]}
+    kept = {record.model_version for record in speaking}
     kept |= {waiting.model_version} if waiting else set()
     for model_version in sorted(set(versions) - kept):
         store.delete_model_version(name, versions[model_version].version)

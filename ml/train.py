@@ -31,8 +31,7 @@ def train(run: Run) -> dict[str, Any]:
     Too little history, too few departures, no signal: a recorded status with its sentence, never an error.
     """
     config = churn_config()
-    with registry.connect(run.database) as lock:
-        lock.execute("select pg_advisory_xact_lock(hashtextextended('copilot:train', 0))")
+    with registry.only_trainer(run.database):
         return _train(run, config)
 
 
@@ -67,7 +66,7 @@ def _train(run: Run, config: ChurnConfig) -> dict[str, Any]:
     else:
         registry.known_earlier(run, model_version)
     if any(registry.admitted(run.database)):
-        tracking.mirror(run.database, config)
+        tracking.mirror(run.database)
     record = registry.find(run.database, model_version)
     assert record is not None  # noqa: S101 (written above, and nobody deletes records)
     return {
