@@ -46,7 +46,7 @@ select
     {taken}
 from marts.fct_account_days as f
 inner join scored_days as d on f.as_of_date = d.as_of_date {joins}
-left join marts.dim_csm as c on f.csm_id = c.csm_id
+left join marts.dim_csm as c on f.as_of_date = c.as_of_date and f.csm_id = c.csm_id
 where f.as_of_date = %(first)s
 order by f.account_id"""
 

@@ -10,7 +10,8 @@ ALL = "all"
 
 _CSM: LiteralString = """
 insert into pg_temp.csm
-select %(as_of)s, csm_id, full_name, email, timezone, send_hour, manager_id, is_active from marts.dim_csm"""
+select %(as_of)s, csm_id, full_name, email, timezone, send_hour, manager_id, is_active from marts.dim_csm
+where as_of_date = %(as_of)s"""
 
 _ALERTS: LiteralString = """
 insert into pg_temp.alert_day
@@ -27,7 +28,7 @@ select
 from ops.alert_day as a
 left join event on a.alert_id = event.alert_id
 left join marts.fct_account_days as f on a.as_of_date = f.as_of_date and a.account_id = f.account_id
-left join marts.dim_csm as c on a.owner_csm_id = c.csm_id
+left join marts.dim_csm as c on a.as_of_date = c.as_of_date and a.owner_csm_id = c.csm_id
 where a.as_of_date = %(as_of)s"""
 
 _COMPONENTS: LiteralString = """

@@ -23,8 +23,8 @@ create table marts.fct_account_days (
     as_of_date date not null, account_id text not null, name text, {columns}, primary key (as_of_date, account_id)
 );
 create table marts.dim_csm (
-    csm_id text primary key, full_name text, email text, timezone text, send_hour numeric, manager_id text,
-    is_active boolean
+    as_of_date date, csm_id text, full_name text, email text, timezone text, send_hour numeric, manager_id text,
+    is_active boolean, primary key (as_of_date, csm_id)
 );
 create table marts.account_health_component_daily (
     as_of_date date, account_id text, profile text, component text, raw_value numeric, normalised numeric,
@@ -44,7 +44,7 @@ def a_run(day: date = DAY, database: str = "") -> Run:
 
 
 def create_marts(database: str) -> None:
-    """Create the tables that dbt would, with two CSMs."""
+    """Create the tables that dbt would, with two CSMs on each of its days."""
     columns = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(_TYPES[kind])) for name, kind in ACCOUNT_COLUMNS.items()
     )
@@ -52,7 +52,8 @@ def create_marts(database: str) -> None:
         for statement in _TABLES.split(";\n"):
             if statement.strip():
                 owner.execute(sql.SQL(statement).format(columns=columns))
-    csms = [{"csm_id": "csm-1", "full_name": "Ana"}, {"csm_id": "csm-2", "full_name": "Bo"}]
+    named = [{"csm_id": "csm-1", "full_name": "Ana"}, {"csm_id": "csm-2", "full_name": "Bo"}]
+    csms = [{"as_of_date": day, **csm} for day in (DAY, SECOND_DAY) for csm in named]
     put(database, "marts.dim_csm", *csms)
 
 

@@ -1,4 +1,12 @@
-{{ config(materialized='table', post_hook="analyze {{ this }}") }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='as_of_date',
+    )
+}}
+
+{# Every day built keeps its own CSMs, so that an older day that is published again names those of its time. #}
 
 with csms as (
     select * from {{ ref('stg_crm__csms') }}
@@ -6,6 +14,7 @@ with csms as (
 
 current_csms as (
     select
+        {{ as_of() }} as as_of_date,
         csm_id,
         full_name,
         email,

@@ -239,6 +239,18 @@ def test_every_view_of_serving_keeps_the_readers_own_rights(marts: str) -> None:
     assert [name for name, options in views if "security_invoker=true" not in (options or [])] == []
 
 
+def test_an_older_day_published_after_newer_ones_were_built_keeps_the_csms_of_its_time(marts: str) -> None:
+    publish(a_run(DAY, marts))
+    before = rows(marts, "select csm_id, full_name from serving.csm order by csm_id")
+    later = {"as_of_date": SECOND_DAY, "csm_id": "csm-3", "full_name": "Cleo"}
+    put(marts, "marts.dim_csm", later)
+    with connect("owner", marts) as owner:
+        owner.execute("update marts.dim_csm set full_name = 'Renamed' where as_of_date = %s", (SECOND_DAY,))
+    assert not publish(a_run(DAY, marts))["changed"]
+    assert before == [("csm-1", "Ana"), ("csm-2", "Bo")]
+    assert rows(marts, "select csm_id, full_name from serving.csm order by csm_id") == before
+
+
 def test_the_views_follow_the_newest_day(marts: str) -> None:
     publish(a_run(DAY, marts))
     put_account(marts, "a00", as_of_date=SECOND_DAY, health_band="at_risk", health_delta_1d=-30)
