@@ -21,7 +21,9 @@ overdue as (
         days.as_of_date,
         invoices.account_id,
         days.as_of_date - min(invoices.due_on) as days_past_due,
-        sum(round(invoices.amount * rates.usd_per_unit, 2)) as overdue_usd,
+        case
+            when count(rates.usd_per_unit) = count(*) then sum(round(invoices.amount * rates.usd_per_unit, 2))
+        end as overdue_usd,
         max(invoices.recorded_at) as newest_recorded_at
     from days
     inner join invoices on {{ known_at('invoices', 'days.cutoff_at') }}

@@ -34,7 +34,10 @@ summed as (
         count(*) filter (where lag_days = 0 and is_running and is_unpaid) as n_trials,
         count(*) filter (where is_paying and mrr_usd is null) as n_without_price,
         sum(mrr_usd) filter (where is_paying) as mrr_usd,
-        sum(mrr_usd) filter (where was_paying) as mrr_90d_ago_usd,
+        case
+            when count(*) filter (where was_paying and mrr_usd is null) = 0
+                then sum(mrr_usd) filter (where was_paying)
+        end as mrr_90d_ago_usd,
         sum(seats) filter (where is_paying) as seats,
         sum(discount_ratio * mrr_usd) filter (where is_paying and discount_ratio is not null)
         / nullif(sum(mrr_usd) filter (where is_paying and discount_ratio is not null), 0) as discount_ratio,

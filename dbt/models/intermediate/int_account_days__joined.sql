@@ -50,7 +50,7 @@ joined as (
         case when usage.has_users then usage.users_prior_28d end as active_users_prior_28d,
         case when usage.has_users then usage.users_84d end as active_users_84d,
         case when usage.has_users then least(1, usage.users_60d / nullif(contracts.seats, 0)) end as usage_score,
-        usage.features_used_28d,
+        case when usage.n_features > 0 then usage.features_used_28d end as features_used_28d,
         least(1, usage.features_used_28d::numeric / nullif(usage.n_features, 0)) as feature_adoption_ratio,
         usage.active_clients,
         usage.total_clients,

@@ -36,19 +36,24 @@ from_totals as (
         accounts.as_of_date,
         accounts.account_id,
         newest.used_on as last_used_on,
-        newest.recorded_at as newest_recorded_at
+        newest.counts_events,
+        newest.counts_users,
+        newest.newest_recorded_at
     from accounts
     cross join lateral (
         select
             totals.used_on,
-            totals.recorded_at
+            bool_or(totals.n_events is not null) as counts_events,
+            bool_or(totals.active_users is not null) as counts_users,
+            max(totals.recorded_at) as newest_recorded_at
         from {{ ref('int_usage__totals') }} as totals
         where
             totals.account_id = accounts.account_id
             and totals.used_on <= accounts.as_of_date
             and totals.recorded_on <= accounts.as_of_date
             and (totals.n_events > 0 or totals.active_users > 0)
-        order by totals.used_on desc, totals.recorded_at desc
+        group by totals.used_on
+        order by totals.used_on desc
         limit 1
     ) as newest
 )
@@ -57,6 +62,8 @@ select
     coalesce(from_events.as_of_date, from_totals.as_of_date) as as_of_date,
     coalesce(from_events.account_id, from_totals.account_id) as account_id,
     from_events.account_id is not null as has_events,
+    coalesce(from_totals.counts_events, false) as totals_count_events,
+    coalesce(from_totals.counts_users, false) as totals_count_users,
     coalesce(from_events.last_used_on, from_totals.last_used_on) as last_used_on,
     coalesce(from_events.newest_recorded_at, from_totals.newest_recorded_at) as newest_recorded_at
 from from_events

@@ -35,7 +35,7 @@ chosen as (
         {%- for measure in measures %}
         case
             when last_uses.has_events then coalesce(events.{{ measure }}, 0)
-            when last_uses.account_id is not null then coalesce(totals.{{ measure }}, 0)
+            when last_uses.totals_count_{{ measure.split('_')[0] }} then coalesce(totals.{{ measure }}, 0)
         end as {{ measure }},
         {%- endfor %}
         case
@@ -43,7 +43,10 @@ chosen as (
             when last_uses.account_id is not null then coalesce(totals.features_used_28d, 0)
         end as features_used_28d,
         {# A source that never names its users leaves their number unknown. #}
-        not last_uses.has_events or coalesce(events.users_84d > 0, true) as has_users,
+        case
+            when last_uses.has_events then coalesce(events.users_84d > 0, true)
+            else last_uses.totals_count_users
+        end as has_users,
         greatest(
             last_uses.newest_recorded_at, events.newest_recorded_at, totals.newest_recorded_at
         ) as newest_recorded_at
