@@ -60,11 +60,11 @@ def forecast(run: Run, account_id: str | None = None) -> Day:
     try:
         model = bundle.read(bundle.directory(run.database, record.model_version), record.artifact_sha256)
     except bundle.BrokenModelError as error:
-        return _rules_only(f"no forecast today: {error}", record.model_version)
+        return _rules_only(str(error), record.model_version)
     frame = read_day(run, run.as_of)
     stop, notes = _guard(frame, model, run, config)
     if stop:
-        return _rules_only(f"no forecast today: {stop}", record.model_version)
+        return _rules_only(stop, record.model_version)
     if account_id is not None:
         frame = frame[frame["account_id"] == account_id].reset_index(drop=True)
     rows = score_rows(model, frame, _earlier(run), record.model_version, config)

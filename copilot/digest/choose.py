@@ -100,7 +100,7 @@ def _is_nearer(step: int | None, told_step: int | None) -> bool:
 
 def _change(account: Account, told: Told | None, noise: Noise) -> Change:
     if told is None:
-        return "new" if _concerns(account) else "same"
+        return _first_change(account)
     moved = _lifecycle_change(account, told)
     if moved is not None:
         return moved
@@ -113,6 +113,13 @@ def _change(account: Account, told: Told | None, noise: Noise) -> Change:
     if rose < 0 or (was_at_risk and _slid(account, told, noise, -1)):
         return "better"
     return "same"
+
+
+def _first_change(account: Account) -> Change:
+    """Of an account of which nothing was told: whoever gave notice long ago is no new risk, but must be said."""
+    if not _concerns(account):
+        return "same"
+    return "notice" if account.lifecycle == "churn_pending" else "new"
 
 
 def _lifecycle_change(account: Account, told: Told) -> Change | None:

@@ -21,7 +21,7 @@ DARK = {
 }  # fmt: skip
 BAND_COLOURS = {"CRITICAL RISK": "critical", "HIGH RISK": "high"}
 MARK_COLOURS = {
-    "new": "high", "down": "high", "notice": "critical", "left": "critical", "up": "good", "recovered": "good",
+    "new risk": "high", "down": "high", "notice": "critical", "left": "critical", "up": "good", "recovered": "good",
     "renewed": "good", "critical": "critical", "high": "high",
 }  # fmt: skip
 

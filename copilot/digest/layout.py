@@ -92,7 +92,8 @@ def _headline(judged: Sequence[Judged], book: Book) -> Headline:
     tally = {
         change: sum(1 for one in judged if one.change == change) for change in ("new", "worse", "notice", "better")
     }
-    words = {"new": "new", "worse": "worse", "notice": "gave notice", "better": "better"}
+    new = "new risk" if tally["new"] == 1 else "new risks"
+    words = {"new": new, "worse": "worse", "notice": "gave notice", "better": "better"}
     return Headline(
         n_accounts=len(mine),
         arr=sum((account.arr_usd for account in mine), Decimal(0)),
@@ -124,7 +125,9 @@ def _data_line(book: Book) -> str:
 def _banner(book: Book) -> str:
     if book.published.verdict != "DEGRADED":
         return ""
-    why = "; ".join(wording.clean(reason) for reason in book.published.reasons[:2])
+    # Two gates may say the same; which gate said it matters on the health board only.
+    said = dict.fromkeys(reason.removeprefix("raw: ").removeprefix("marts: ") for reason in book.published.reasons)
+    why = "; ".join(wording.clean(reason) for reason in list(said)[:2])
     return f"Data is incomplete today: {why or 'see the data health board'}. Check before you act."
 
 

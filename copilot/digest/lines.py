@@ -31,7 +31,7 @@ TITLES = {
 RENEWAL_WINDOWS = ((0, 30), (31, 60), (61, 90))
 # An account that is being set up and that nobody touched for a week does not become a habit.
 STALLED_DAYS = 7
-MARKS = {"new": "new", "worse": "down", "notice": "notice", "left": "left", "better": "up"}
+MARKS = {"new": "new risk", "worse": "down", "notice": "notice", "left": "left", "better": "up"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Maker:
             mark=mark,
             name=wording.account_name(account.name, account.account_id),
             text=text,
-            account_url=self.linker.account(account.account_id),
+            # Boards show customers only: of one that left they would show nothing.
+            account_url=None if account.lifecycle == "churned" else self.linker.account(account.account_id),
             answer_url=answer,
             shown=self._shown(one, alert_id),
         )

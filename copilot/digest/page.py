@@ -90,6 +90,14 @@ class Page:
     book_url: str | None
     unsubscribe_url: str | None
 
+    @property
+    def more_to_act(self) -> str:
+        """What stands below the items to act on: how many did not fit, or that there are none; may be empty."""
+        left = self.n_to_act - len(self.act)
+        if left:
+            return f"{left} more to act on: see the board"
+        return "" if self.act else "Nothing to act on today."
+
     def shown(self) -> Iterator[tuple[str, int, Shown]]:
         """(section, number, what is shown) of every numbered item, in order."""
         yield from (("act_today", item.number, item.shown) for item in self.act)

@@ -18,8 +18,8 @@ def render_text(page: Page) -> str:
     if page.act:
         blocks.append([f"ACT TODAY ({len(page.act)} of {page.n_to_act})", "-" * WIDTH])
         blocks.extend(list(_item(item)) for item in page.act)
-        if page.n_to_act > len(page.act):
-            blocks.append([f"and {page.n_to_act - len(page.act)} more to act on, on the board"])
+    if page.more_to_act:
+        blocks.append([page.more_to_act])
     blocks.extend(list(_section(section)) for section in page.sections)
     blocks.append(list(_foot(page)))
     return "\n\n".join("\n".join(block) for block in blocks).translate(_NO_MARKUP) + "\n"
@@ -32,7 +32,7 @@ def word_count(text: str) -> int:
 
 def at_risk_line(headline: Headline) -> str:
     """`$214k (6.9% of ARR)`."""
-    share = f" ({headline.arr_at_risk / headline.arr:.1%} of ARR)" if headline.arr else ""
+    share = f" ({headline.arr_at_risk / headline.arr:.1%} of ARR)" if headline.arr_at_risk and headline.arr else ""
     return f"{wording.money(headline.arr_at_risk)}{share}"
 
 
@@ -95,7 +95,7 @@ def _foot(page: Page) -> Iterator[str]:
     yield page.ranking_line
     yield from (part for line in page.footer for part in _wrap(line))
     if page.book_url:
-        yield f"Your whole book: {page.book_url}"
+        yield f"All accounts: {page.book_url}"
     if page.unsubscribe_url:
         yield f"Stop these mails: {page.unsubscribe_url}"
 

@@ -100,7 +100,7 @@ def test_a_damaged_model_gives_no_forecast_and_takes_back_the_days_rows(run: Run
     after = score(run)
     assert before["scored"] > 250
     assert after["mode"] == "rules_only"
-    assert after["why"] == "no forecast today: model file model.ubj does not match its record"
+    assert after["why"] == "model file model.ubj does not match its record"
     assert not everything(run.database)["churn_score"]
     assert train(run)["changed"], "training again repairs the files"
     assert score(run) == before

@@ -84,7 +84,7 @@ def test_without_a_model_the_mail_says_so_and_shows_no_percentage():
 def test_the_banner_is_there_only_when_the_day_is_degraded_and_comes_first():
     degraded = a_day(verdict="DEGRADED", reasons=("raw: support is missing",), n_sources_fresh=3)
     text = render_text(a_page(a_book(at_risk(), published=degraded)))
-    assert text.startswith("! Data is incomplete today: raw: support is missing.")
+    assert text.startswith("! Data is incomplete today: support is missing.")
     assert "3 of 4 sources fresh" in text
     assert "incomplete" not in render_text(a_page(a_book(at_risk())))
 
@@ -151,7 +151,7 @@ def test_at_most_five_to_act_on_and_twelve_items_the_rest_is_counted():
     assert (len(page.act), page.n_to_act) == (5, 30)
     assert len(list(page.shown())) == 9
     assert page.sections[0].more == 21
-    assert "and 25 more to act on" in render_text(page)
+    assert "\n25 more to act on: see the board\n" in render_text(page)
 
 
 def test_the_wordiest_book_gives_way_until_it_fits_and_still_counts_everybody():
