@@ -1,8 +1,8 @@
-"""Is a backfill of 30 days the same as 30 single runs? And what does a day cost?
+"""Build 30 days by one backfill and by 30 single runs: are the rows the same, and what does a day cost.
 
-`python -m benchmarks.backfill [DAYS] [ACCOUNTS]`: a stack and a company of its own in a temporary directory; the days once
-by `copilot backfill` into one warehouse, once by single `copilot run`s into another; then the hash of every published
-table in both. Exit code 1 when one differs. The single runs mail, the backfill does not.
+`python -m benchmarks.backfill [DAYS] [ACCOUNTS]`: a stack and a company of its own in a temporary directory; the days
+once by `copilot backfill` into one warehouse, once by single `copilot run`s into another; then the hash of every
+published table in both. Exit code 1 when one differs. The single runs mail, the backfill does not.
 """
 
 import os

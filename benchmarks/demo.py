@@ -1,7 +1,7 @@
 """What `make demo` costs in a fresh clone: the first run (environments from a warm package cache) and the second.
 
-`python -m benchmarks.demo [DIRECTORY]`. Memory is the largest drop of the machine's available memory while it ran, so run
-it on a machine at rest. Then one line per room of the first run, from ops.run_log. The clone is removed at the end.
+`python -m benchmarks.demo [DIRECTORY]`. Memory is the largest drop of the machine's available memory while it ran, so
+run it on a machine at rest. Then one line per room of the first run, from ops.run_log. The clone is removed at the end.
 """
 
 import shutil

@@ -13,8 +13,16 @@ from config.settings import ROLES, login
 from copilot.stack.postgres import TEST_SETTINGS, Server, free_port
 from copilot.warehouse.migrate import migrate
 from copilot.warehouse.roles import ensure_database, ensure_logins
+from tests.stack import calm, company, sources_for, spec, stack
+
+__all__ = ["calm", "company", "sources_for", "spec", "stack"]
 
 TEMPLATE = "template_warehouse"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs the whole stack last: it takes over the directory that settings point to."""
+    items.sort(key=lambda item: bool({"e2e", "browser"} & {marker.name for marker in item.iter_markers()}))
 
 
 @pytest.fixture(scope="session")

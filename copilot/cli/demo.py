@@ -2,16 +2,21 @@
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 from config.run import Run
 from config.settings import ConfigError, var_dir
-from copilot.cli.run import NEEDED, run_day
+from copilot.cli.run import NEEDED, build_days, run_day
 from copilot.cli.say import fail, say
 from copilot.cli.stack import print_status
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import StackError, wait
 from copilot.stack.launch import up as start_stack
+from copilot.warehouse.connect import connect
+
+# A week: every change over seven days has something to compare with.
+DAYS_BEFORE = 7
 
 
 def demo() -> None:
@@ -22,6 +27,7 @@ def demo() -> None:
             company = pool.submit(write_company, spec, var_dir() / "sandbox")
             start_stack(say, NEEDED)
             say("sandbox company: " + ", ".join(f"{name} {rows}" for name, rows in company.result().items()))
+        build_days(missing_days(spec.end))
         result = run_day(Run(spec.end), sends_mail=True)
         say("waiting for the boards")
         wait(("superset",))
@@ -30,6 +36,14 @@ def demo() -> None:
     print_status()
     _print_where()
     sys.exit(result.exit_code)
+
+
+def missing_days(last: date) -> list[Run]:
+    """The days before the last one that are not published yet: they give boards and moves a past."""
+    with connect("publisher") as publisher:
+        published = {row[0] for row in publisher.execute("select as_of_date from serving.published_day")}
+    days = [last - timedelta(days=offset) for offset in range(DAYS_BEFORE, 0, -1)]
+    return [Run(day) for day in days if day not in published]
 
 
 def _print_where() -> None:

@@ -12,7 +12,7 @@ from config.settings import ConfigError
 from copilot.cli.say import fail, say
 from copilot.clock import last_complete_day
 from copilot.stack.airflow_api import AirflowApi, AirflowError
-from copilot.stack.day_run import DayResult, DayRun
+from copilot.stack.day_run import DayResult, DayRun, Say
 from copilot.stack.launch import StackError
 from copilot.stack.launch import up as start_stack
 from copilot.warehouse.day_summary import summary
@@ -36,36 +36,58 @@ def backfill(start: Day, end: Day, sources: Sources = DEFAULT_SOURCES) -> None:
     first, last = start.date(), end.date()
     if first > last:
         fail(ConfigError(f"START {first} lies after END {last}"))
-    for offset in range((last - first).days + 1):
-        result = run_day(Run(first + timedelta(days=offset), sources), sends_mail=False)
+    build_days([Run(first + timedelta(days=offset), sources) for offset in range((last - first).days + 1)])
+
+
+def build_days(runs: list[Run]) -> None:
+    """Build and publish days in order, one line a day, without mail; ends the command when a day is not published."""
+    for number, run in enumerate(runs, start=1):
+        result = follow(run, sends_mail=False, tell=_silent)
+        published = result.counts.get("day_is_published", {})
+        what = ", ".join(f"{published[name]} {name}" for name in ("accounts", "verdict", "run_id") if name in published)
+        say(f"day {run.as_of} ({number} of {len(runs)}): {what or 'not published'}")
         if result.exit_code == 1:
-            say(f"stopped at {result.as_of}: later days build on it")
+            tell_summary(run, result)
+            say(f"stopped at {run.as_of}: later days build on it")
             sys.exit(1)
 
 
 def train(as_of: AsOf = None, sources: Sources = DEFAULT_SOURCES) -> None:
     """Train, judge and admit (or refuse) a churn model on what was known by a day."""
     day: date = as_of.date() if as_of else last_complete_day()
-    with_stack = _day_run()
-    result = with_stack.train(Run(day, sources))
+    result = _day_run(say).train(Run(day, sources))
     say(str(result.counts.get("candidate_is_judged", {})))
     sys.exit(0 if result.states.get("train_models") == "success" else 1)
 
 
 def run_day(run: Run, sends_mail: bool) -> DayResult:
     """One day, started and followed; prints progress and the summary."""
-    if not run.sources.is_file():
-        fail(ConfigError(f"{run.sources}: no such sources file"))
-    try:
-        say(f"day {run.as_of} of {run.database}")
-        result = _day_run().run(run, sends_mail)
-    except (ConfigError, AirflowError, StackError) as error:
-        fail(error)
-    for line in summary(run, result.states, result.counts):
-        say(line)
+    result = follow(run, sends_mail, say)
+    tell_summary(run, result)
     return result
 
 
-def _day_run() -> DayRun:
+def follow(run: Run, sends_mail: bool, tell: Say) -> DayResult:
+    """Start the stack if need be and run one day; `tell` hears of each task. Ends the command on a setting's error."""
+    if not run.sources.is_file():
+        fail(ConfigError(f"{run.sources}: no such sources file"))
+    try:
+        tell(f"day {run.as_of} of {run.database}")
+        return _day_run(tell).run(run, sends_mail)
+    except (ConfigError, AirflowError, StackError) as error:
+        fail(error)
+
+
+def tell_summary(run: Run, result: DayResult) -> None:
+    """Print what the day came to."""
+    for line in summary(run, result.states, result.counts):
+        say(line)
+
+
+def _silent(_: str) -> None:
+    """Hear nothing."""
+
+
+def _day_run(tell: Say) -> DayRun:
     start_stack(say, NEEDED)
-    return DayRun(AirflowApi(), say)
+    return DayRun(AirflowApi(), tell)

@@ -12,7 +12,7 @@ from copilot.stack.airflow_api import AirflowApi
 from copilot.stack.day_run import DayRun
 from copilot.stack.services import postgres_server
 from copilot.warehouse.publish import table_hashes
-from tests.e2e.conftest import copilot
+from tests.stack import ask, copilot
 
 pytestmark = pytest.mark.e2e
 
@@ -38,6 +38,9 @@ def test_a_day_whose_every_room_was_killed_once_publishes_the_rows_of_a_quiet_da
     assert list(armed.iterdir()) == [], "a point that was never reached was never killed"
     assert done.stdout.count("up_for_retry") >= 1
     assert table_hashes("killed") == undisturbed
+    assert ask("killed", "select state, count(*) from ops.digest_outbox group by 1") == ask(
+        "undisturbed", "select state, count(*) from ops.digest_outbox group by 1"
+    )
 
 
 class _Crash(DayRun):

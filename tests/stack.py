@@ -1,4 +1,4 @@
-"""One real stack for all end-to-end tests, one small company, one warehouse per story."""
+"""One real stack for all end-to-end and browser tests, one small company, one warehouse per story."""
 
 import os
 import subprocess
@@ -8,11 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 
 from config.run import DEFAULT_SOURCES
-from config.settings import ROOT
+from config.settings import DEFAULT_DATABASE, ROOT, dsn
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import down, up
@@ -58,12 +59,21 @@ def sources_for(company: Path) -> Any:
     """A sources file that gives the company's files a warehouse of their own: `sources_for("killed")`."""
     shipped = yaml.safe_load(DEFAULT_SOURCES.read_text())
 
-    def make(warehouse: str) -> Path:
+    def make(warehouse: str = DEFAULT_DATABASE) -> Path:
         path = company.parent / f"sources-{warehouse}.yml"
         path.write_text(yaml.safe_dump({**shipped, "warehouse": warehouse}))
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def calm(sources_for: Any, spec: Any) -> str:
+    """The default warehouse, in which two days ran one by one, undisturbed."""
+    for day in (spec.end - timedelta(days=1), spec.end):
+        done = copilot("run", "--as-of", day, "--sources", sources_for())
+        assert done.returncode == 0, done.stdout + done.stderr
+    return DEFAULT_DATABASE
 
 
 def copilot(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -77,3 +87,9 @@ def copilot(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=900,
     )
+
+
+def ask(database: str, question: str) -> list[tuple[Any, ...]]:
+    """What a query answers in one warehouse."""
+    with psycopg.connect(dsn("owner", database)) as owner:
+        return owner.execute(question.encode()).fetchall()
