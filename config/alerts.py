@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from config.checked import Strict, checked
 from config.settings import CONFIG_DIR, ConfigError, load_yaml
 
 ALERTS = CONFIG_DIR / "alerts.yml"
@@ -19,12 +20,6 @@ URGENCIES: tuple[Urgency, ...] = ("immediate", "high", "medium", "low")
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,60}$")]
 # A year: nothing about an alert is remembered for longer.
 Days = Annotated[int, Field(ge=0, le=365)]
-
-
-class Strict(BaseModel):
-    """A part of a settings file: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Action(Strict):
@@ -92,7 +87,4 @@ def load_alert_book(alerts: Path = ALERTS, playbooks: Path = PLAYBOOKS) -> Alert
     actions = load_yaml(playbooks)
     if not isinstance(raw, dict) or not isinstance(actions, dict):
         raise ConfigError(f"{alerts} and {playbooks} must each be a mapping of settings")
-    try:
-        return AlertBook.model_validate({**raw, **actions})
-    except ValidationError as error:
-        raise ConfigError(f"{alerts} with {playbooks}: {error}") from error
+    return checked(AlertBook, {**raw, **actions}, f"{alerts} with {playbooks}")

@@ -3,19 +3,17 @@
 from functools import cache
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from config.checked import Strict, checked
 from config.settings import CONFIG_DIR, load_yaml
 
+CHURN = CONFIG_DIR / "churn.yml"
 Ratio = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Folds(_Frozen):
+class Folds(Strict):
     """How long each part of the temporal split is."""
 
     warm_up_days: int = Field(ge=0)
@@ -24,7 +22,7 @@ class Folds(_Frozen):
     test_weeks: Positive
 
 
-class Booster(_Frozen):
+class Booster(Strict):
     """The trees."""
 
     max_depth: Positive
@@ -38,14 +36,14 @@ class Booster(_Frozen):
     threads: Positive
 
 
-class Calibration(_Frozen):
+class Calibration(Strict):
     """The band around a calibrated probability."""
 
     resamples: Positive
     band_ratio: Ratio
 
 
-class Gate(_Frozen):
+class Gate(Strict):
     """What a model must show on later months before it is used."""
 
     min_churned_accounts: Positive
@@ -59,14 +57,14 @@ class Gate(_Frozen):
     min_overlap_churned: Positive
 
 
-class Abstain(_Frozen):
+class Abstain(Strict):
     """When an account is too little known for a forecast."""
 
     min_tenure_days: int = Field(ge=0)
     min_coverage_ratio: Ratio
 
 
-class Drift(_Frozen):
+class Drift(Strict):
     """How far a day's features may be from those the model learned on."""
 
     min_accounts: Positive
@@ -79,14 +77,14 @@ class Drift(_Frozen):
     chance_severe: Ratio
 
 
-class Reasons(_Frozen):
+class Reasons(Strict):
     """Which pushes are worth a sentence."""
 
     min_contribution: float = Field(ge=0)
     min_change_ratio: Ratio
 
 
-class ChurnConfig(_Frozen):
+class ChurnConfig(Strict):
     """Everything that was chosen about the churn model."""
 
     horizons_days: tuple[Positive, ...] = Field(min_length=1)
@@ -104,5 +102,5 @@ class ChurnConfig(_Frozen):
 
 @cache
 def churn_config() -> ChurnConfig:
-    """The choices of config/churn.yml. Raises pydantic.ValidationError naming the wrong one."""
-    return ChurnConfig.model_validate(load_yaml(CONFIG_DIR / "churn.yml"))
+    """The choices of config/churn.yml. Raises ConfigError naming each wrong one."""
+    return checked(ChurnConfig, load_yaml(CHURN), CHURN)

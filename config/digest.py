@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
+from config.checked import Strict, checked
 from config.settings import CONFIG_DIR, ConfigError, load_yaml, stack_state
 
 PATH = CONFIG_DIR / "digest.yml"
@@ -28,11 +29,7 @@ def _known_zone(name: str) -> str:
     return name
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sender(_Section):
+class Sender(Strict):
     """Who the mail is from, and how its list is called."""
 
     name: str
@@ -41,7 +38,7 @@ class Sender(_Section):
     unsubscribe: Address
 
 
-class Calendar(_Section):
+class Calendar(Strict):
     """On which mornings a digest may go out."""
 
     working_days: tuple[Weekday, ...]
@@ -54,7 +51,7 @@ class Calendar(_Section):
         return WEEK[day.weekday()] in self.working_days and day not in self.holidays
 
 
-class Links(_Section):
+class Links(Strict):
     """The paths behind the bases of `board_url()` and `answer_url()`."""
 
     board_path: str
@@ -64,14 +61,14 @@ class Links(_Section):
     valid_days: Annotated[int, Field(ge=1, le=90)]
 
 
-class Noise(_Section):
+class Noise(Strict):
     """Moves smaller than this since an account was last told are not news."""
 
     probability: Share
     health: Annotated[float, Field(ge=0, le=100)]
 
 
-class Limits(_Section):
+class Limits(Strict):
     """How much fits on one screen."""
 
     words: Count
@@ -86,14 +83,14 @@ class Limits(_Section):
     corrected: Count
 
 
-class Confidence(_Section):
+class Confidence(Strict):
     """Interval widths (0-1) up to which a probability is called by that word."""
 
     confident: Share
     fairly_sure: Share
 
 
-class DigestConfig(_Section):
+class DigestConfig(Strict):
     """All of config/digest.yml."""
 
     enabled: bool
@@ -121,11 +118,7 @@ def _matches(domain: str, pattern: str) -> bool:
 @cache
 def digest_config(path: Path = PATH) -> DigestConfig:
     """The checked settings. Raises ConfigError naming the file and each wrong setting."""
-    try:
-        return DigestConfig.model_validate(load_yaml(path))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ConfigError(f"{path}: {wrong}") from error
+    return checked(DigestConfig, load_yaml(path), path)
 
 
 def _service_url(variable: str, service: str) -> str | None:
@@ -149,7 +142,7 @@ def answer_url() -> str | None:
     return _service_url("COPILOT_ANSWER_URL", "airflow")
 
 
-class SmtpServer(_Section):
+class SmtpServer(Strict):
     """How to reach the mail server."""
 
     host: str

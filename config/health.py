@@ -5,9 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from config.settings import CONFIG_DIR, ConfigError, load_yaml
+from config.checked import Strict, checked
+from config.settings import CONFIG_DIR, load_yaml
 
 HEALTH_FILE = CONFIG_DIR / "health.yml"
 
@@ -22,11 +23,7 @@ Input = Literal[
 ]  # fmt: skip
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Bound(_Strict):
+class Bound(Strict):
     """A condition on a number: exactly one of below (<), above (>) and at_least (>=)."""
 
     below: Decimal | None = None
@@ -54,20 +51,20 @@ class Cap(Bound):
     cap: Decimal = Field(ge=0, le=100)
 
 
-class Band(_Strict):
+class Band(Strict):
     """The name of the scores (0-100) below a bound that no earlier band holds."""
 
     below: Decimal = Field(gt=0, le=100)
     band: str = Word
 
 
-class Linear(_Strict):
+class Linear(Strict):
     """Worth per unit of the input."""
 
     factor: Decimal = Field(gt=0)
 
 
-class Scale(_Strict):
+class Scale(Strict):
     """The input that is worth nothing, and the one that is worth the whole weight; worst may be the larger."""
 
     worst: Decimal
@@ -80,7 +77,7 @@ class Scale(_Strict):
         return self
 
 
-class Component(_Strict):
+class Component(Strict):
     """One input and what it is worth: exactly one of steps, linear and scale."""
 
     name: str = Word
@@ -104,7 +101,7 @@ class Component(_Strict):
         return self
 
 
-class Profile(_Strict):
+class Profile(Strict):
     """A named way to score: components, bands, caps, and how much must be known."""
 
     name: str = Word
@@ -133,21 +130,21 @@ class Profile(_Strict):
         return self
 
 
-class Rule(_Strict):
+class Rule(Strict):
     """The profile of one segment."""
 
     segment: str = Word
     profile: str = Word
 
 
-class Selection(_Strict):
+class Selection(Strict):
     """Which profile an account shows: the first rule that names its segment, else the default."""
 
     default: str = Word
     by_segment: tuple[Rule, ...] = ()
 
 
-class Health(_Strict):
+class Health(Strict):
     """All profiles and the choice between them."""
 
     selection: Selection
@@ -172,11 +169,7 @@ def _refuse_twice(names: list[str], what: str) -> None:
 @cache
 def load_health(path: Path = HEALTH_FILE) -> Health:
     """The checked profiles. Raises ConfigError naming the file and each setting that does not fit."""
-    try:
-        return Health.model_validate(load_yaml(path))
-    except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ConfigError(f"{path}: {faults}") from error
+    return checked(Health, load_yaml(path), path)
 
 
 def as_variables(health: Health) -> dict[str, Any]:

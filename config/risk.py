@@ -4,10 +4,11 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from config.alerts import Severity, Strict, Urgency
-from config.settings import CONFIG_DIR, ConfigError, load_yaml
+from config.alerts import Severity, Urgency
+from config.checked import Strict, checked
+from config.settings import CONFIG_DIR, load_yaml
 
 RISK = CONFIG_DIR / "risk.yml"
 
@@ -60,7 +61,4 @@ class RiskPolicy(Strict):
 @cache
 def load_risk_policy(path: Path = RISK) -> RiskPolicy:
     """Read the file. Raises ConfigError naming the setting that is wrong."""
-    try:
-        return RiskPolicy.model_validate(load_yaml(path))
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return checked(RiskPolicy, load_yaml(path), path)

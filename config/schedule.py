@@ -1,17 +1,17 @@
 """When the nightly run starts by itself (config/schedule.yml)."""
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import field_validator
 
-from config.settings import CONFIG_DIR, ConfigError, load_yaml
+from config.checked import Strict, checked
+from config.settings import CONFIG_DIR, load_yaml
 
 SCHEDULE_FILE = CONFIG_DIR / "schedule.yml"
 _CRON_FIELDS = 5
 
 
-class Schedule(BaseModel):
+class Schedule(Strict):
     """`nightly` and `weekly_training` are cron expressions in UTC, or null: then only people start runs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     nightly: str | None = None
     weekly_training: str | None = None
 
@@ -25,7 +25,4 @@ class Schedule(BaseModel):
 
 def read_schedule() -> Schedule:
     """The schedule in force. Raises ConfigError naming the file and the setting."""
-    try:
-        return Schedule.model_validate(load_yaml(SCHEDULE_FILE) or {})
-    except ValueError as error:
-        raise ConfigError(f"{SCHEDULE_FILE}: {error}") from error
+    return checked(Schedule, load_yaml(SCHEDULE_FILE) or {}, SCHEDULE_FILE)

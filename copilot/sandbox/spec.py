@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from config.checked import Strict, checked
 from config.settings import CONFIG_DIR, ConfigError, load_yaml
 
 DEFAULT_SPEC = CONFIG_DIR / "sandbox.yml"
@@ -13,10 +14,8 @@ DEFAULT_SPEC = CONFIG_DIR / "sandbox.yml"
 FIXTURE_DAYS = 90
 
 
-class CompanySpec(BaseModel):
+class CompanySpec(Strict):
     """One company: same values, same bytes. `start` and `end` are the first and the last day, both inclusive."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = Field(ge=0, lt=2**63)
     accounts: int = Field(ge=20, le=100_000, description="accounts that exist on the first day")
@@ -46,7 +45,7 @@ class CompanySpec(BaseModel):
 
     def changed(self, **changes: Any) -> "CompanySpec":
         """The same company with some settings replaced, checked again. Raises ConfigError naming the setting."""
-        return _checked({**self.model_dump(), **changes}, "sandbox")
+        return checked(CompanySpec, {**self.model_dump(), **changes}, "sandbox")
 
 
 def load_spec(path: Path = DEFAULT_SPEC) -> CompanySpec:
@@ -54,14 +53,4 @@ def load_spec(path: Path = DEFAULT_SPEC) -> CompanySpec:
     values = load_yaml(path)
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: expected settings such as `seed: 7`, found {type(values).__name__}")
-    return _checked(values, str(path))
-
-
-def _checked(values: dict[str, Any], origin: str) -> CompanySpec:
-    try:
-        return CompanySpec.model_validate(values)
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc']) or 'settings'}: {fault['msg']}" for fault in error.errors()
-        )
-        raise ConfigError(f"{origin}: {faults}") from error
+    return checked(CompanySpec, values, path)

@@ -10,26 +10,23 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from config.checked import Strict
 from config.settings import DEFAULT_DATABASE, ConfigError, load_yaml, var_dir
 from copilot.sources.canonical import BY_NAME, SourceRole, Table
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TableMapping(_Strict):
+class TableMapping(Strict):
     """How one canonical table's files are written. Without `columns` the files already use the canonical names."""
 
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default_factory=dict)
     file: str | None = None
-    formats: dict[str, str] = {}
-    values: dict[str, dict[str, str]] = {}
-    constants: dict[str, str] = {}
+    formats: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    constants: dict[str, str] = Field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     may_shrink: bool = False
@@ -43,14 +40,14 @@ class TableMapping(_Strict):
         return str(given).lower() if isinstance(given, bool) else str(given)
 
 
-class Source(_Strict):
+class Source(Strict):
     """One place that data comes from."""
 
     name: Name
     type: Literal["files"]
     path: str
     role: SourceRole | None = None
-    tables: dict[str, TableMapping] = {}
+    tables: dict[str, TableMapping] = Field(default_factory=dict)
 
     @field_validator("tables", mode="before")
     @classmethod
@@ -75,7 +72,7 @@ class Source(_Strict):
         return [t for t in BY_NAME.values() if self.mapping(t) is not None and self.role_of(t) == role]
 
 
-class SourcesFile(_Strict):
+class SourcesFile(Strict):
     """A whole sources file."""
 
     warehouse: Name = DEFAULT_DATABASE
