@@ -157,6 +157,12 @@ SHARES: tuple[tuple[str, str, str | None, LiteralString], ...] = (
         where health_score is not null""",
     ),
     (
+        "fct_account_days.priced",
+        "without MRR in USD, for want of a price or of the currency's rate, and counted as 0 in totals", "currency",
+        """select count(*), count(*) filter (where mrr_usd is null or arr_usd is null) from gate_fct_account_days
+        where lifecycle <> 'churned'""",
+    ),
+    (
         "fct_account_days.unknown_scored", "with a score although nothing was measured", None,
         """select count(*), count(*) filter (where health_score is not null and coalesce(health_coverage_ratio, 0) = 0)
         from gate_fct_account_days""",

@@ -41,8 +41,6 @@ RANGES: dict[tuple[str, str], tuple[float | None, float | None]] = {
 NEEDED = (
     ("fct_account_days", "account_id"),
     ("fct_account_days", "lifecycle"),
-    ("fct_account_days", "mrr_usd"),
-    ("fct_account_days", "arr_usd"),
     ("account_health_daily", "is_scored"),
     ("churn_features", "account_id"),
     ("churn_features", "max_recorded_at"),

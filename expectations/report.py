@@ -24,6 +24,7 @@ NEXT_STEPS: dict[str, str] = {
     "account.created": "one of the two dates is not what it says: look at the mapping of opened_at and created_on",
     "period": "usage cannot be tied to subscriptions: look at the mapping of started_on, ended_on and occurred_at",
     "currency.known": "add a dated rate to dbt/seeds/fx_rates.csv and the currency to config/gates.yml",
+    "priced": "see gate raw for the subscriptions without a price or rate; add dated rates to dbt/seeds/fx_rates.csv",
     "mrr.step": "look at billing's newest files; if the fall is real, record the notices or raise marts.mrr_fall",
     "accounts.step": "look at the CRM's newest files; if the change is real, raise marts.account_fall",
     "built": "run the build again and read its log; the gate only looks",

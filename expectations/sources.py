@@ -24,6 +24,11 @@ ROLE_TABLES: dict[str, tuple[str, ...]] = {
 }
 # One of these tables must have rows, else the role gives nothing to build on.
 REQUIRED: dict[str, tuple[str, ...]] = {"crm": ("accounts",), "billing": ("subscriptions", "invoices")}
+# An invoice does not say what of it comes again, nor until when: revenue guessed from it would be an invented figure.
+INVOICES_ONLY = (
+    "billing: {n:,} rows of invoices are known on {day} and none of subscriptions; MRR, renewals and departures"
+    " are read from subscriptions, so nothing could be shown: give subscriptions (account_id, started_on, mrr) too"
+)
 # A file of three rows is not a changed format because one of them is broken.
 LEAST_REJECTED = 10
 
@@ -127,6 +132,8 @@ def _present(role: str, slices: Mapping[str, Slice], run: Run) -> Finding:
         message = f"{role}: no row of {named} was ever recorded by {run.as_of}"
         message += "; nothing can be built without it" if severity == "fail" else "; what depends on it stays unknown"
     passed = n_rows > 0
+    if role == "billing" and passed and not slices["subscriptions"].n_rows:
+        message, passed = INVOICES_ONLY.format(n=n_rows, day=run.as_of), False
     return Finding(f"role.{role}.present", role, severity, passed, n_rows, int(not passed), message)
 
 

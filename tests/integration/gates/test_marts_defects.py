@@ -32,6 +32,10 @@ DEFECTS: dict[str, tuple[str, str, int, str]] = {
         account("health_coverage_ratio = 1.5", 4), "fail", 1, "outside 0 to 1",
     ),
     "fct_account_days.mrr_usd.range": (account("mrr_usd = -1, arr_usd = -12", 5), "fail", 1, "mrr_usd outside 0 to"),
+    "fct_account_days.priced": (
+        account("mrr_usd = null, arr_usd = null", 14), "warn", 1,
+        "without MRR in USD, for want of a price or of the currency's rate, and counted as 0 in totals",
+    ),
     "fct_account_days.lifecycle.present": (account("lifecycle = null", 6), "fail", 1, "without lifecycle"),
     "fct_account_days.lifecycle.known": (account("lifecycle = 'gone'", 7), "fail", 1, "with lifecycle not among"),
     "fct_account_days.annual": (account("arr_usd = 100", 8), "fail", 1, "whose ARR is not twelve times their MRR"),
