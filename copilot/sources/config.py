@@ -3,8 +3,6 @@
 Every mistake is a ConfigError that names the file, the source, the setting and what to do.
 """
 
-import os
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 from config.checked import Strict
 from config.settings import DEFAULT_DATABASE, ConfigError, load_yaml, var_dir
 from copilot.sources.canonical import BY_NAME, SourceRole, Table
+from copilot.sources.variables import VARIABLE, value_of
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 
@@ -96,17 +95,8 @@ def load_sources(path: Path) -> SourcesFile:
 
 def resolve_pattern(source: Source, sources_file: Path) -> str:
     """The source's path pattern as an absolute path: `{var}` and `${VARIABLE}` filled in, `{table}` still in it."""
-
-    def expand(match: re.Match[str]) -> str:
-        value = os.environ.get(match[1])
-        if not value:
-            raise ConfigError(
-                f"{sources_file}: source {source.name}: path uses ${{{match[1]}}}, which is not set: "
-                f"`export {match[1]}=/directory/of/the/files`"
-            )
-        return value
-
-    pattern = re.sub(r"\$\{(\w+)\}", expand, source.path).replace("{var}", str(var_dir()))
+    path = VARIABLE.sub(lambda match: value_of(match[1], source.name, sources_file), source.path)
+    pattern = path.replace("{var}", str(var_dir()))
     return pattern if Path(pattern).is_absolute() else str(sources_file.resolve().parent / pattern)
 
 

@@ -7,8 +7,9 @@ import yaml
 
 from config.settings import ROOT, ConfigError
 from copilot.sources.canonical import BY_NAME, TABLES
-from copilot.sources.config import load_sources
+from copilot.sources.config import load_sources, resolve_pattern
 from copilot.sources.files import find_files
+from copilot.sources.variables import remember
 
 ACCOUNTS = {"columns": {"account_id": "id"}}
 
@@ -90,3 +91,18 @@ def test_the_files_that_we_ship_are_right(file):
     loaded = load_sources(ROOT / file)
     given = {table.name for table in TABLES if any(source.mapping(table) for source in loaded.sources)}
     assert {"accounts", "subscriptions", "usage_events", "tickets"} <= given
+
+
+def test_a_task_whose_shell_never_heard_of_a_variable_reads_what_the_order_said(tmp_path, monkeypatch):
+    """Airflow's processes do not have the environment of the shell in which `copilot run` was typed."""
+    monkeypatch.setenv("COPILOT_VAR", str(tmp_path / "var"))
+    path = written(tmp_path, a_source(path="${EXPORTS}/{table}.csv", tables=["accounts"]))
+    source = load_sources(path).sources[0]
+    with pytest.raises(ConfigError, match="EXPORTS=/directory/of/the/files"):
+        remember({source.name: source.path}, path)
+    monkeypatch.setenv("EXPORTS", str(tmp_path / "exports"))
+    remember({source.name: source.path}, path)
+    monkeypatch.delenv("EXPORTS")
+    assert resolve_pattern(source, path) == str(tmp_path / "exports" / "{table}.csv")
+    monkeypatch.setenv("EXPORTS", "/other")
+    assert resolve_pattern(source, path) == "/other/{table}.csv", "a shell that says otherwise is heard"
