@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
 from config.run import DEFAULT_SOURCES, Run
-from config.settings import Role
+from config.settings import ConfigError, Role
 
 # What another try cannot mend: a setting, a verdict, a refusal. Everything else (a database restart, a killed worker, a
 # mail server that is down) is tried again.
@@ -19,6 +19,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
             exception=[
                 "config.settings.ConfigError",
                 "expectations.gate.Held",
+                "copilot.warehouse.transform.DataTestFailed",
                 "copilot.warehouse.publish.NotPublishable",
                 "copilot.decide.day.NotDecidable",
             ],
@@ -57,7 +58,7 @@ def order_of(dag_run: Any, triggering_asset_events: Mapping[Any, Iterable[Any]] 
         newest = max(events, key=lambda event: event.timestamp, default=None)
         told = dict(newest.extra or {}) if newest is not None else {}
     if not dag_run.partition_key:
-        raise ValueError("this run has no partition key: trigger it with the business day, for example 2026-11-17")
+        raise ConfigError("this run has no partition key: trigger it with the business day, for example 2026-11-17")
     run = Run(date.fromisoformat(dag_run.partition_key), Path(told.get("sources", DEFAULT_SOURCES)))
     return Order(run, bool(told.get("mail", True)), str(told.get("request", "")))
 

@@ -39,6 +39,10 @@ class TransformError(RuntimeError):
     """A model or a data test failed; the message names each and what the database said."""
 
 
+class DataTestFailed(TransformError):  # noqa: N818 - named for the state of the data
+    """Every model was built, and the data of one breaks a rule: the same rows break it again."""
+
+
 def build(layer: str, run: Run) -> dict[str, Any]:
     """Build one layer for the run's day: models, seeds and their data tests.
 
@@ -69,7 +73,7 @@ def invoke(run: Run, command: str, *arguments: str) -> Any:
             [*_QUIETLY, command, *arguments, *_places(run.database), *variables]
         )
     if not done.success:
-        raise TransformError(_complaint(done))
+        raise _error(done)
     return done.result
 
 
@@ -149,12 +153,15 @@ def _environment(database: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _complaint(done: Any) -> str:
+def _error(done: Any) -> TransformError:
     """Each node that failed with its message, or why dbt did not start."""
     if done.exception is not None:
-        return f"dbt stopped: {done.exception}"
+        return TransformError(f"dbt stopped: {done.exception}")
     failed = [result for result in done.result if str(result.status) in _FAILED]
-    return "; ".join(f"{result.node.name}: {result.message}" for result in failed) or "dbt failed without a reason"
+    complaint = "; ".join(f"{result.node.name}: {result.message}" for result in failed)
+    # A model that failed may have met a database that restarts; "fail" is a test that ran and found rows.
+    kind = DataTestFailed if failed and all(str(result.status) == "fail" for result in failed) else TransformError
+    return kind(complaint or "dbt failed without a reason")
 
 
 def _summary(result: Any) -> dict[str, Any]:

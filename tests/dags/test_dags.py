@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from pkgutil import resolve_name
 from types import SimpleNamespace
 from typing import Any
 
@@ -93,6 +94,28 @@ def test_an_order_travels_in_the_newest_asset_event(bag: Any) -> None:
     new = SimpleNamespace(timestamp=2, extra={"mail": False, "request": "new"})
     order = order_of(_dag_run(), {"raw": [new], "other": [old]})
     assert (order.sends_mail, order.request) == (False, "new")
+
+
+@pytest.mark.parametrize(
+    ("failure", "action"),
+    [
+        ("config.settings.ConfigError", "fail"),
+        ("copilot.decide.conditions.ConditionError", "fail"),
+        ("expectations.gate.Held", "fail"),
+        ("copilot.warehouse.publish.NotPublishable", "fail"),
+        ("copilot.warehouse.transform.DataTestFailed", "fail"),
+        ("copilot.decide.day.NotDecidable", "fail"),
+        ("copilot.warehouse.transform.TransformError", "default"),
+        ("copilot.digest.day.MailNotSent", "default"),
+        ("psycopg.OperationalError", "default"),
+    ],
+)
+def test_only_what_another_try_can_mend_is_tried_again(bag: Any, failure: str, action: str) -> None:
+    from plugins.rooms import RETRY_POLICY
+
+    assert bag.dags
+    decision = RETRY_POLICY.evaluate(resolve_name(failure)("why"), try_number=1, max_tries=3)
+    assert decision.action.value == action
 
 
 def test_a_scheduled_run_mails_and_a_run_without_a_day_is_refused(bag: Any) -> None:

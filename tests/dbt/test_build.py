@@ -44,7 +44,7 @@ def test_a_failed_data_test_names_itself_and_what_it_found(company: Company) -> 
 
     for layer in ("staging", "intermediate"):
         transform.build(layer, company.run(DAY))
-    with pytest.raises(transform.TransformError, match="is_between_fct_account_days_mrr_usd"):
+    with pytest.raises(transform.DataTestFailed, match="is_between_fct_account_days_mrr_usd"):
         transform.build("marts", company.run(DAY))
 
 
