@@ -1,5 +1,6 @@
 """One SMTP session: hand over a finished mail, and say whether a failure is for ever, for now, or everybody's."""
 
+import re
 import smtplib
 from dataclasses import dataclass
 from types import TracebackType
@@ -10,6 +11,7 @@ from config.digest import SmtpServer
 TIMEOUT_SECONDS = 30.0
 PERMANENT = 500
 ERROR_LIMIT = 300
+_ADDRESS = re.compile(r"<?[^\s<>@'\"]+@[^\s<>@'\"]+>?")
 
 Fate = Literal["sent", "dead", "due", "unreachable"]
 
@@ -63,7 +65,7 @@ class Post:
         if code == 421:
             # The server is closing the line: https://www.rfc-editor.org/rfc/rfc5321#section-3.8
             self._hang_up()
-        return Outcome("dead" if code >= PERMANENT else "due", f"{code} {text}"[:ERROR_LIMIT])
+        return Outcome("dead" if code >= PERMANENT else "due", _nameless(f"{code} {text}"))
 
     def _connected(self) -> smtplib.SMTP:
         if self._smtp is None:
@@ -87,4 +89,9 @@ class Post:
 
 
 def _words(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:ERROR_LIMIT]
+    return _nameless(f"{type(error).__name__}: {error}")
+
+
+def _nameless(text: str) -> str:
+    """Servers repeat the recipient in their refusals, and these words reach the log: no address does."""
+    return _ADDRESS.sub("<address>", text)[:ERROR_LIMIT]

@@ -93,6 +93,14 @@ def test_a_temporary_refusal_stays_due_and_goes_the_next_time(company: Company, 
     assert_all_sent_once(company, post)
 
 
+def test_the_address_that_a_server_repeats_in_its_refusal_reaches_no_log(company: Company, post: Post):
+    post.script = lambda at, to: f"450 4.2.1 <{to}>: mailbox busy" if at == "RCPT" else None
+    with pytest.raises(MailNotSent, match=r"450 4\.2\.1 <address>: mailbox busy") as raised:
+        send(company.run())
+    assert "@" not in str(raised.value)
+    assert company.rows("select count(*) from ops.digest_outbox where last_error like '%@%'") == [(0,)]
+
+
 def test_a_connection_lost_before_the_answer_is_tried_again_under_the_same_name(company: Company, post: Post):
     post.close_after = {"csm_2@example.com", "csm_5@example.com"}
     with pytest.raises(MailNotSent, match="2 mails are still due"):
