@@ -35,8 +35,9 @@ def ensure_secrets() -> None:
 
 
 def _ensure(path: Path, value: str) -> None:
-    if path.exists():
+    """An empty file is what a start that was killed, or a full disk, leaves: it is no secret."""
+    if path.exists() and path.stat().st_size:
         return
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(value)
