@@ -26,6 +26,10 @@ class UnreadableFile(ValueError):  # noqa: N818 - named for the state of the fil
     """A whole file cannot be taken in; the message says why and what to do. Nothing of it is landed."""
 
 
+class ChangedWhileRead(UnreadableFile):
+    """Somebody is still writing the file: another try will find it whole."""
+
+
 @dataclass(frozen=True)
 class FoundFile:
     """One file of one table. `name` is its path below the pattern's fixed directory, the same on every machine."""

@@ -9,7 +9,7 @@ from config.settings import ConfigError
 from copilot import clock
 from copilot.sources.canonical import Table
 from copilot.sources.config import Source, TableMapping, did_you_mean, load_sources
-from copilot.sources.files import FoundFile, UnreadableFile, find_files
+from copilot.sources.files import ChangedWhileRead, FoundFile, UnreadableFile, find_files
 
 COUNTS = ("received", "landed", "unchanged", "rejected")
 
@@ -24,13 +24,14 @@ def ingest(source: str, role: str, run: Run) -> dict[str, Any]:
 
     Counts are of the files that were read now: a file whose content is known is only counted under `skipped`. A file
     that cannot be read is named under `problems`, and the others go on. Safe to repeat and to run twice at once.
+    Raises ChangedWhileRead at the end when a file was still being written: it is the one that another try can mend.
     """
     from copilot.warehouse.landing import bulk_connection, prepare_source
     from copilot.warehouse.landing_state import Delivery, record_states
 
     given = _source(source, run)
     found = find_files(given, run.sources)
-    counts: dict[str, Any] = dict.fromkeys((*COUNTS, "files", "skipped", "tables"), 0)
+    counts: dict[str, Any] = dict.fromkeys((*COUNTS, "files", "skipped", "changing", "tables"), 0)
     deliveries = []
     with bulk_connection(run.database) as cursor:
         prepare_source(cursor, source)
@@ -40,7 +41,10 @@ def ingest(source: str, role: str, run: Run) -> dict[str, Any]:
             names = tuple(file.name for file in files)
             deliveries.append(Delivery(table.name, names, tuple(errors), table.name in given.tables))
             counts["tables"] += bool(files)
-    return {**counts, "problems": record_states(run.database, run.as_of, source, deliveries)}
+    problems = record_states(run.database, run.as_of, source, deliveries)
+    if counts.pop("changing"):
+        raise ChangedWhileRead("; ".join(problems))
+    return {**counts, "problems": problems}
 
 
 def _source(name: str, run: Run) -> Source:
@@ -66,6 +70,7 @@ def _take_in(cursor: Any, source: Source, table: Table, file: FoundFile, counts:
         offer = Offer(source.name, table, file.name, size, sha256, instant, read, mapping.may_shrink)
         landed = land(cursor, offer)
     except (UnreadableFile, LandingError, OSError) as error:
+        counts["changing"] += isinstance(error, ChangedWhileRead)
         return f"{file.name}: {error}"
     counts["skipped"] += landed.skipped
     for name in COUNTS:
@@ -92,4 +97,4 @@ def _gated(file: FoundFile, chosen: Any, batches: Iterator[Any], instant: dateti
         yield gate.judge(batch)
     after = file.path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise UnreadableFile("the file changed while it was read: it will be read again")
+        raise ChangedWhileRead("the file changed while it was read: it will be read again")

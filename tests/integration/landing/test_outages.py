@@ -1,7 +1,13 @@
 """A delivery that is missing, empty or shrunk is an outage: the state says so, and raw keeps what it had."""
 
+import itertools
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from copilot.sources.files import ChangedWhileRead
 from copilot.warehouse.landing_state import Delivery, KnownFile, judge
 
 HEADER = "ticket_id,account_id,opened_at,priority,recorded_at\n"
@@ -74,3 +80,28 @@ def test_a_shrunk_file_stays_shrunk_until_it_recovers(company):
     company.ingest(as_of="2026-11-18")
     states = company.rows("select state from ops.source_state order by as_of_date")
     assert states == [("ok",), ("shrunk",), ("shrunk",), ("ok",)]
+
+
+def test_a_file_that_is_still_being_written_is_tried_again_and_the_others_are_kept(company):
+    company.tables = {"tickets": {}, "surveys": {}}
+    company.write("tickets.csv", FULL)
+    company.write("surveys.csv", "survey_id,account_id,kind,score,answered_at,recorded_at\n")
+    done = threading.Event()
+
+    def keep_writing() -> None:
+        for instant in itertools.count():
+            os.utime(company.home / "tickets.csv", ns=(instant, instant))
+            if done.is_set():
+                return
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(keep_writing)
+        try:
+            with pytest.raises(ChangedWhileRead, match=r"tickets\.csv: the file changed while it was read"):
+                company.ingest()
+        finally:
+            done.set()
+        writing.result()
+    assert company.rows("select file from ops.landing_cursor") == [("surveys.csv",)]
+    assert company.rows("select state from ops.source_state where table_name = 'tickets'") == [("error",)]
+    assert company.ingest()["landed"] == 10
