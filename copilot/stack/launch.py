@@ -25,6 +25,8 @@ from copilot.warehouse.roles import ensure_database, ensure_logins
 READY_SECONDS = 300.0
 STOP_SECONDS = 40.0
 POLL_SECONDS = 0.5
+# The kernel's boot time, from which a start is counted, moves when the clock is set right.
+START_TOLERANCE_SECONDS = 5.0
 Say = Callable[[str], None]
 
 
@@ -131,8 +133,8 @@ def down(say: Say) -> None:
             supervisor.kill()
     for orphan in orphans():
         end_group(orphan)
-    if (var_dir() / "stack.json").exists():
-        postgres_server().stop()
+    # Stopping needs no port, and root's server outlives a deleted var directory.
+    Server(var_dir(), port=0).stop()
     say("nothing of this checkout is running")
 
 
@@ -157,9 +159,10 @@ def orphans() -> list[int]:
 
 def _is_same_process(entry: dict[str, float]) -> bool:
     try:
-        return psutil.Process(int(entry["pid"])).create_time() == entry["created"]
+        started = psutil.Process(int(entry["pid"])).create_time()
     except psutil.NoSuchProcess:
         return False
+    return abs(started - entry["created"]) < START_TOLERANCE_SECONDS
 
 
 @contextmanager
