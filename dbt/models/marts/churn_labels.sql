@@ -36,6 +36,10 @@ subscriptions as (
     where not coalesce(is_trial, false) and coalesce(status, '') <> 'trialing'
 ),
 
+departures as (
+    select * from {{ ref('stg_billing__churn_events') }}
+),
+
 known as (
     select
         windows.as_of_date,
@@ -81,23 +85,51 @@ first_stays as (
     from stays
 ),
 
-labelled as (
+billed as (
     select
         as_of_date,
         account_id,
         horizon_days,
-        count(gone_on) = count(*) as is_churned,
-        case when count(gone_on) = count(*) then max(gone_on) end as event_on
+        case when count(gone_on) = count(*) then max(gone_on) end as gone_on
     from first_stays
     where not is_later_stay
     group by as_of_date, account_id, horizon_days
+),
+
+{# A departure that the company recorded counts too, whatever billing still shows; a contraction is none. #}
+recorded as (
+    select
+        windows.as_of_date,
+        departures.account_id,
+        windows.horizon_days,
+        min(departures.churned_on) as gone_on
+    from windows
+    inner join departures
+        on windows.as_of_date < departures.churned_on
+        and windows.last_day >= departures.churned_on
+        and {{ known_at('departures', "((windows.last_day + 1)::timestamp at time zone 'UTC')") }}
+    where coalesce(departures.kind, 'voluntary') <> 'contraction'
+    group by windows.as_of_date, departures.account_id, windows.horizon_days
+),
+
+labelled as (
+    select
+        billed.as_of_date,
+        billed.account_id,
+        billed.horizon_days,
+        least(billed.gone_on, recorded.gone_on) as event_on
+    from billed
+    left join recorded
+        on billed.as_of_date = recorded.as_of_date
+        and billed.account_id = recorded.account_id
+        and billed.horizon_days = recorded.horizon_days
 )
 
 select
     as_of_date,
     account_id,
     horizon_days,
-    is_churned,
+    event_on is not null as is_churned,
     event_on,
     true as is_matured
 from labelled
