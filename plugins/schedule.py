@@ -15,15 +15,19 @@ DAY_PUBLISHED = PartitionedAssetTimetable(assets=PUBLISHED_DAY)
 
 def nightly() -> CronPartitionTimetable | PartitionedAtRuntime:
     """A run a night that builds the day before, or none until config/schedule.yml says when."""
-    return _by_cron(read_schedule().nightly)
+    return _by_cron(read_schedule().nightly, run_offset=-1)
 
 
 def weekly_training() -> CronPartitionTimetable | PartitionedAtRuntime:
-    """A training a week, or none until config/schedule.yml says when."""
-    return _by_cron(read_schedule().weekly_training)
+    """A training a week, or none until config/schedule.yml says when.
+
+    Its day is that of the training itself. One interval earlier would be a week ago: days that are long published could
+    then not be built again without the new model speaking for them.
+    """
+    return _by_cron(read_schedule().weekly_training, run_offset=0)
 
 
-def _by_cron(cron: str | None) -> CronPartitionTimetable | PartitionedAtRuntime:
+def _by_cron(cron: str | None, run_offset: int) -> CronPartitionTimetable | PartitionedAtRuntime:
     if cron is None:
         return PartitionedAtRuntime()
-    return CronPartitionTimetable(cron, timezone="UTC", run_offset=-1, key_format=KEY_FORMAT)
+    return CronPartitionTimetable(cron, timezone="UTC", run_offset=run_offset, key_format=KEY_FORMAT)

@@ -1,11 +1,12 @@
 """What every DAG promises, and how the nightly run is wired."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from pkgutil import resolve_name
 from types import SimpleNamespace
 from typing import Any
 
+import pendulum
 import pytest
 
 from config.settings import ROOT
@@ -94,6 +95,30 @@ def test_an_order_travels_in_the_newest_asset_event(bag: Any) -> None:
     new = SimpleNamespace(timestamp=2, extra={"mail": False, "request": "new"})
     order = order_of(_dag_run(), {"raw": [new], "other": [old]})
     assert (order.sends_mail, order.request) == (False, "new")
+
+
+@pytest.mark.parametrize(
+    ("name", "ticks", "day"),
+    [("nightly", "2026-11-18T00:30", "2026-11-17"), ("weekly_training", "2026-11-22T05:00", "2026-11-22")],
+)
+def test_a_night_builds_the_day_before_and_a_training_is_no_week_old(
+    bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ticks: str, day: str
+) -> None:
+    from airflow.timetables.trigger import CronPartitionTimetable
+
+    from config import schedule as settings
+    from plugins import schedule
+
+    assert bag.dags
+    written = tmp_path / "schedule.yml"
+    written.write_text("nightly: 30 0 * * *\nweekly_training: 0 5 * * 0\n")
+    monkeypatch.setattr(settings, "SCHEDULE_FILE", written)
+    made = getattr(schedule, name)()
+    core = CronPartitionTimetable(
+        made.expression, timezone="UTC", run_offset=made.run_offset, key_format=made.key_format
+    )
+    tick = datetime.fromisoformat(ticks).replace(tzinfo=UTC)
+    assert core._get_partition_info(pendulum.instance(tick))[1] == day
 
 
 @pytest.mark.parametrize(
