@@ -12,6 +12,11 @@ from config.risk import Band, RiskPolicy
 CENT = Decimal("0.01")
 # Scores sum an account up; they are shown beside the reasons and are none themselves.
 RESULTS = frozenset({"churn_probability", "churn_probability_before", "health_score", "penalty_v0"})
+# Counts of trouble: none of it is no reason, though an alert shows it among its facts.
+TROUBLES = frozenset(
+    {"tickets_urgent_open", "tickets_open", "tickets_30d", "failed_payments_30d", "days_past_due", "overdue_usd"}
+)
+NOTICE = {"code": "notice_given", "text": "Notice was given"}
 
 
 @dataclass(frozen=True)
@@ -120,14 +125,22 @@ def _most_urgent_action(alerts: Sequence[OpenAlert]) -> Mapping[str, Any] | None
     return min(actions, key=lambda action: URGENCIES.index(action["urgency"]), default=None)
 
 
-def reasons(model_reasons: Sequence[Mapping[str, Any]], alerts: Sequence[OpenAlert]) -> list[dict[str, Any]]:
-    """Why, each fact once: the model's reasons, then the alerts' evidence, gravest first. Each has `text`, `source`."""
-    by_gravity = sorted(alerts, key=lambda alert: (SEVERITIES.index(alert.severity), alert.due_on, alert.message))
-    given = [("model", reason) for reason in model_reasons]
-    given += [("alert", fact) for alert in by_gravity for fact in alert.evidence if fact.get("column") not in RESULTS]
+def reasons(standing: Standing, model_reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Why, each fact once: a notice, the model's reasons, the alerts' facts, gravest first; with `text` and `source`."""
+    by_gravity = sorted(
+        standing.alerts, key=lambda alert: (SEVERITIES.index(alert.severity), alert.due_on, alert.message)
+    )
+    given = [("contract", NOTICE)] if standing.lifecycle == "churn_pending" else []
+    given += [("model", dict(reason)) for reason in model_reasons]
+    given += [("alert", dict(fact)) for alert in by_gravity for fact in alert.evidence if _is_reason(fact)]
     told: dict[str, dict[str, Any]] = {}
     for source, fact in given:
         text = str(fact.get("text", ""))
         if text and text not in told:
             told[text] = {**fact, "text": text, "source": source}
     return list(told.values())
+
+
+def _is_reason(fact: Mapping[str, Any]) -> bool:
+    column = fact.get("column")
+    return column not in RESULTS and not (column in TROUBLES and fact.get("value") == 0)

@@ -117,6 +117,6 @@ def _judged(policy: RiskPolicy, row: dict[str, Any], alerts: tuple[OpenAlert, ..
         "priority_usd": priority_usd(policy, standing, day),
         "n_open_alerts": len(alerts),
         "worst_severity": worst_severity(alerts),
-        "reasons": json.dumps(reasons(said, alerts), allow_nan=False),
+        "reasons": json.dumps(reasons(standing, said), allow_nan=False),
         "next_step": next_step(policy, standing),
     }

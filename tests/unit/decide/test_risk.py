@@ -115,6 +115,19 @@ def test_each_reason_is_told_once_and_scores_are_none() -> None:
         an_open_alert(evidence=({"column": "seats", "value": 1, "text": "One seat"},)),
         an_open_alert(severity="high", evidence=({"column": "churn_probability", "value": 0.5, "text": "Churn 50%"},)),
     )
-    told = reasons([{"code": "x", "text": "Fewer users"}, {"code": "y", "text": "One seat"}], alerts)
+    standing = a_standing(alerts=alerts)
+    told = reasons(standing, [{"code": "x", "text": "Fewer users"}, {"code": "y", "text": "One seat"}])
     assert [(reason["source"], reason["text"]) for reason in told] == [("model", "Fewer users"), ("model", "One seat")]
-    assert [reason["text"] for reason in reasons([], alerts)] == ["One seat"]
+    assert [reason["text"] for reason in reasons(standing, [])] == ["One seat"]
+
+
+def test_a_notice_is_the_first_reason_and_the_absence_of_trouble_is_none() -> None:
+    calm = {"column": "tickets_urgent_open", "value": 0, "text": "Urgent tickets open: 0"}
+    trouble = {"column": "failed_payments_30d", "value": 2, "text": "Failed payments in 30 days: 2"}
+    unused = {"column": "active_users_28d", "value": 0, "text": "Active users in 28 days: 0"}
+    standing = a_standing(lifecycle="churn_pending", alerts=(an_open_alert(evidence=(calm, trouble, unused)),))
+    assert [reason["text"] for reason in reasons(standing, [])] == [
+        "Notice was given",
+        "Failed payments in 30 days: 2",
+        "Active users in 28 days: 0",
+    ]
