@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 from config.run import Run
-from config.settings import ConfigError, var_dir
+from config.settings import ConfigError, stack_state, var_dir
 from copilot.cli.run import NEEDED, build_days, run_day
 from copilot.cli.say import fail, say
 from copilot.cli.stack import print_status
@@ -13,6 +13,7 @@ from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import StackError, wait
 from copilot.stack.launch import up as start_stack
+from copilot.stack.superset import BOARD_PATH, CS_OPS_USER
 from copilot.warehouse.connect import connect
 
 # A week: every change over seven days has something to compare with.
@@ -47,7 +48,9 @@ def missing_days(last: date) -> list[Run]:
 
 
 def _print_where() -> None:
+    board = stack_state()["superset"]["url"] + BOARD_PATH
+    say(f"board:   {board} (user {CS_OPS_USER}, password in {var_dir() / 'secrets' / 'superset_csops_password'})")
     mails = sorted((var_dir() / "mail").glob("*.html"))
-    say(f"mail: {len(mails)} digests in {var_dir() / 'mail'} (.eml, .html, .txt)")
-    for mail in mails[:3]:
-        say(f"      {mail}")
+    say(
+        f"digests: {len(mails)} in {var_dir() / 'mail'} (.eml, .html, .txt), for example {mails[0] if mails else 'none'}"
+    )

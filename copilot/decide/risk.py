@@ -126,7 +126,7 @@ def _most_urgent_action(alerts: Sequence[OpenAlert]) -> Mapping[str, Any] | None
 
 
 def reasons(standing: Standing, model_reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Why, each fact once: a notice, the model's reasons, the alerts' facts, gravest first; with `text` and `source`."""
+    """Why, each fact once: a notice, the model's reasons, the alerts' facts, gravest first. With `text`, `source`."""
     by_gravity = sorted(
         standing.alerts, key=lambda alert: (SEVERITIES.index(alert.severity), alert.due_on, alert.message)
     )

@@ -9,27 +9,34 @@ from copilot.warehouse.connect import connect
 
 
 def summary(run: Run, states: dict[str, str], counts: dict[str, dict[str, Any]]) -> list[str]:
-    """Accounts scored, alerts opened and closed, digests sent, silent and held, verdicts; then each DAG's state."""
+    """Accounts scored, alerts opened and closed, digests sent, silent and held, verdicts; first what went wrong."""
     lines = [f"{dag_id}: {state}" for dag_id, state in states.items() if state != "success"]
     landed = [counts.get(dag_id, {}) for dag_id in states if dag_id.startswith("ingest_")]
     rows = {name: sum(int(count.get(name, 0)) for count in landed) for name in ("received", "landed", "rejected")}
-    lines.append(f"rows: {rows['received']} received, {rows['landed']} landed, {rows['rejected']} quarantined")
+    known = sum(int(count.get("skipped", 0)) for count in landed)
+    lines.append(
+        f"rows: {rows['received']:,} received, {rows['landed']:,} landed, {rows['rejected']:,} quarantined;"
+        f" {known} files were known already"
+    )
     lines += _told(run)
-    for title, task_id, names in _PARTS:
-        found = counts.get(task_id)
-        if found:
-            lines.append(f"{title}: " + ", ".join(f"{found[name]} {name}" for name in names if name in found))
+    lines += [f"{title}: {_listed(counts[task_id], names)}" for title, task_id, names in _PARTS if counts.get(task_id)]
     return lines
 
 
 _PARTS = (
     ("model", "model_is_known", ("status", "model_version", "why")),
-    ("scores", "accounts_are_scored", ("scored", "abstained", "mode")),
+    ("scores", "accounts_are_scored", ("mode", "scored", "abstained")),
     ("alerts", "alerts_are_decided", ("raised", "resolved", "open")),
-    ("published", "day_is_published", ("accounts", "run_id", "verdict", "changed")),
+    ("published", "day_is_published", ("run_id", "verdict", "accounts")),
     ("digests", "digests_are_composed", ("mail", "silent", "held")),
     ("mail", "digests_are_sent", ("sent", "dead", "due")),
 )
+
+
+def _listed(counts: dict[str, Any], names: tuple[str, ...]) -> str:
+    """Numbers with what they count, words as they are."""
+    found = [(name, counts[name]) for name in names if name in counts]
+    return ", ".join(f"{value:,} {name}" if isinstance(value, int) else str(value) for name, value in found)
 
 
 def _told(run: Run) -> list[str]:
