@@ -16,7 +16,7 @@ from config.settings import DEFAULT_DATABASE, ROLES, ROOT, login, secret, stack_
 from copilot.stack import airflow
 from copilot.stack.generated_secrets import SERVICES, ensure_secrets
 from copilot.stack.health import Health, health
-from copilot.stack.postgres import Server
+from copilot.stack.postgres import PostgresError, Server
 from copilot.stack.services import choose_ports, inherited, postgres_server
 from copilot.stack.supervisor import end_group, services_file, spawn
 from copilot.warehouse.migrate import migrate
@@ -38,7 +38,10 @@ def up(say: Say, wait_for: tuple[str, ...] = ("postgres", "mail-sink", "airflow"
     """Start everything (at once if it already runs) and return when the named services answer."""
     with _alone():
         if not supervisor_pid():
-            _start(say)
+            try:
+                _start(say)
+            except PostgresError as error:
+                raise StackError(str(error)) from error
         try:
             wait(wait_for)
         except BaseException:

@@ -148,9 +148,10 @@ class Server:
         return (self.place / "wheel" / _INSIDE_WHEEL if self._as_root else wheel_directory()) / "bin"
 
     def _prepare_place(self) -> Path:
-        self.place.mkdir(parents=True, exist_ok=True)
         if self._as_root:
             _ensure_os_user()
+        self.place.mkdir(parents=True, exist_ok=True)
+        if self._as_root:
             ROOT_HOME.chmod(0o755)
             self.place.chmod(0o755)
             if not (self.place / "wheel").exists():
@@ -229,11 +230,15 @@ def _ensure_os_user() -> None:
     try:
         pwd.getpwnam(OS_USER)
     except KeyError:
-        subprocess.run(  # noqa: S603
-            ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", OS_USER],  # noqa: S607
-            check=True,
-            capture_output=True,
-        )
+        command = ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", OS_USER]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+        except (OSError, subprocess.CalledProcessError) as error:
+            said = getattr(error, "stderr", "") or str(error)
+            raise PostgresError(
+                f"PostgreSQL does not run as root, and its user cannot be made: {said.strip()};"
+                f" create the system user {OS_USER}, or start as a user who is not root"
+            ) from error
 
 
 def _copy_wheel(target: Path) -> None:

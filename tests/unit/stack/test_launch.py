@@ -8,7 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from copilot.stack.launch import down, orphans
+from copilot.stack import postgres
+from copilot.stack.launch import StackError, down, orphans, up
 from copilot.stack.postgres import TEST_SETTINGS, Server, free_port
 from copilot.stack.supervisor import services_file
 
@@ -39,3 +40,14 @@ def test_down_stops_the_database_of_a_var_directory_that_lost_its_state_file(var
         assert not server.is_running()
     finally:
         server.destroy()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a user for the database")
+def test_a_database_user_that_cannot_be_made_is_a_sentence_and_leaves_nothing_running(
+    var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "OS_USER", "nobody-of-this-name")
+    monkeypatch.setenv("PATH", str(var))
+    with pytest.raises(StackError, match="create the system user nobody-of-this-name, or start as a user who is not"):
+        up(lambda _: None)
+    assert not Server(var, 0).place.exists()
