@@ -51,6 +51,6 @@ def _print_where() -> None:
     board = stack_state()["superset"]["url"] + BOARD_PATH
     say(f"board:   {board} (user {CS_OPS_USER}, password in {var_dir() / 'secrets' / 'superset_csops_password'})")
     mails = sorted((var_dir() / "mail").glob("*.html"))
-    say(
-        f"digests: {len(mails)} in {var_dir() / 'mail'} (.eml, .html, .txt), for example {mails[0] if mails else 'none'}"
-    )
+    say(f"digests: {len(mails)} in {var_dir() / 'mail'} (.eml, .html, .txt)")
+    if mails:
+        say(f"         for example {mails[0]}")
