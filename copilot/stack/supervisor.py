@@ -154,11 +154,15 @@ class Supervisor:
 
 
 def _postmaster_lives(server: Server) -> bool:
+    """Whether the server runs. Started by this supervisor and dead, it is reaped: a zombie would pass for alive."""
     try:
         pid = int((server.data / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
         return False
-    return psutil.pid_exists(pid)
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return psutil.pid_exists(pid)
 
 
 def say(line: str) -> None:

@@ -1,6 +1,8 @@
 """The supervisor's children are real processes."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -9,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from copilot.stack.postgres import Server
 from copilot.stack.services import Service
-from copilot.stack.supervisor import Child, end_group
+from copilot.stack.supervisor import Child, _postmaster_lives, end_group
 
 WAIT_SECONDS = 20.0
 
@@ -56,3 +59,15 @@ def test_ending_a_group_ends_the_grandchildren_too(child: Child) -> None:
     child.process.wait()
     _until(lambda: not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE)
     assert not parent.is_running() or parent.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_database_that_the_supervisor_started_and_that_died_is_not_taken_for_alive(tmp_path: Path) -> None:
+    server = Server(tmp_path, 1)
+    server.data = tmp_path
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    (tmp_path / "postmaster.pid").write_text(f"{process.pid}\n")
+    assert _postmaster_lives(server)
+    os.kill(process.pid, signal.SIGKILL)
+    _until(lambda: psutil.Process(process.pid).status() == psutil.STATUS_ZOMBIE)
+    assert not _postmaster_lives(server)
+    assert not _postmaster_lives(server)
