@@ -29,8 +29,11 @@ environment() { # directory, lock file
     .uv/bin/python -m pip --disable-pip-version-check --no-input -q install "uv==$UV_VERSION"
   fi
   echo "setup: $directory from $lock ($(grep -c '==' "$lock") packages)"
+  # A company's own certificate authority is in the system's store, not in the one that uv carries.
+  local certificates=()
+  if [ -e /etc/ssl/certs/ca-certificates.crt ]; then certificates=(--system-certs); fi
   .uv/bin/uv venv -q --clear --python "$python" "$directory"
-  .uv/bin/uv pip install -q --compile-bytecode --require-hashes --python "$directory/bin/python" -r "$lock"
+  .uv/bin/uv pip install "${certificates[@]}" -q --compile-bytecode --require-hashes --python "$directory/bin/python" -r "$lock"
   echo "$stamp" >"$directory/.stamp"
 }
 
