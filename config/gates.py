@@ -14,6 +14,8 @@ LIMITS = {
     "unknown_account",
     "unknown_subscription",
     "account_without_subscription",
+    "gone_but_paying",
+    "gone_without_departure",
     "before_account",
     "outside_period",
     "dated_after_recorded",

@@ -50,7 +50,7 @@ def _raw_findings(connection: Connection, run: Run, gates: Gates) -> list[Findin
         *sources.quarantine_checks(connection, found, gates.limits["quarantine"]),
         *sources.freshness_checks(counts, slices, run, gates),
         *(judge_volume(t, counts[t], run.as_of, gates.volume) for t in gates.volume.tables if t in counts),
-        *raw_checks.cross_checks(connection, gates, slices),
+        *raw_checks.cross_checks(connection, run, gates, slices),
         *raw_checks.rewritten_events(connection, run, gates, slices),
         *raw_checks.died_columns(connection, run, gates, slices),
         *columns.evaluate(connection, raw_rules(gates, slices)),

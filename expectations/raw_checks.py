@@ -26,7 +26,10 @@ DIED_LEAST_ROWS = 20
 
 @dataclass(frozen=True)
 class CountRule:
-    """A query for (rows checked, rows wrong), run when all the tables it needs have rows."""
+    """A query for (rows checked, rows wrong), run when all the tables it needs have rows.
+
+    A rule about a `column` of its subject is not run while no row gives that column. `%(day)s` is the judged day.
+    """
 
     check_id: str
     subject: str
@@ -34,6 +37,7 @@ class CountRule:
     limit: str
     needs: tuple[str, ...]
     query: LiteralString
+    column: str = ""
 
 
 # Usage is counted once per account, subscription and day; the checks below then weigh instead of scanning again.
@@ -110,6 +114,30 @@ COUNT_RULES = (
             select account_id from gate_subscriptions union select account_id from gate_invoices
         ) as b on a.account_id = b.account_id""",
     ),
+    # After notice, or in a trial, the flag and billing agree.
+    CountRule(
+        "accounts.is_churned.unpaid", "accounts", "flagged as gone that still have a running paid subscription",
+        "gone_but_paying", ("accounts", "subscriptions"),
+        """select count(*), count(*) filter (where exists (
+            select from gate_subscriptions as s
+            where s.account_id = a.account_id and s.started_on <= %(day)s
+                and coalesce(s.ended_on > %(day)s, s.status is distinct from 'cancelled')
+                and not coalesce(s.notice_on <= %(day)s, false)
+                and not coalesce(s.is_trial, false) and s.status is distinct from 'trialing'
+        ))
+        from gate_accounts as a where a.is_churned""",
+        "is_churned",
+    ),
+    CountRule(
+        "accounts.is_churned.recorded", "accounts", "flagged as gone without any recorded departure",
+        "gone_without_departure", ("accounts", "churn_events"),
+        """select count(*), count(*) filter (where not exists (
+            select from gate_churn_events as c
+            where c.account_id = a.account_id and c.kind is distinct from 'contraction'
+        ))
+        from gate_accounts as a where a.is_churned""",
+        "is_churned",
+    ),
 )  # fmt: skip
 UNKNOWN_ACCOUNT: LiteralString = """
 select count(*), count(*) filter (where a.account_id is null)
@@ -118,13 +146,13 @@ left join (select distinct account_id from gate_accounts) as a on t.account_id =
 """
 
 
-def cross_checks(connection: Connection, gates: Gates, slices: Slices) -> list[Finding]:
-    """References and dates across tables, weighed in rows."""
+def cross_checks(connection: Connection, run: Run, gates: Gates, slices: Slices) -> list[Finding]:
+    """References, dates and statements across tables, weighed in rows."""
     connection.execute(USAGE_DAYS)
     findings = [
-        _counted(connection, rule, gates.limits[rule.limit])
+        _counted(connection, run, rule, gates.limits[rule.limit])
         for rule in COUNT_RULES
-        if all(slices[table].n_rows for table in rule.needs)
+        if all(slices[table].n_rows for table in rule.needs) and _is_given(connection, rule)
     ]
     findings += [
         _of_known_accounts(connection, table, gates.limits["unknown_account"])
@@ -134,8 +162,15 @@ def cross_checks(connection: Connection, gates: Gates, slices: Slices) -> list[F
     return findings
 
 
-def _counted(connection: Connection, rule: CountRule, limit: Limit) -> Finding:
-    n_checked, n_failing = one(connection, sql.SQL(rule.query), {})
+def _is_given(connection: Connection, rule: CountRule) -> bool:
+    if not rule.column:
+        return True
+    query = sql.SQL("select exists (select from {} where {} is not null)")
+    return bool(one(connection, query.format(relation(rule.subject), sql.Identifier(rule.column)), {})[0])
+
+
+def _counted(connection: Connection, run: Run, rule: CountRule, limit: Limit) -> Finding:
+    n_checked, n_failing = one(connection, sql.SQL(rule.query), {"day": run.as_of})
     return graded(rule.check_id, rule.subject, rule.what, Rows(int(n_checked), int(n_failing)), limit)
 
 

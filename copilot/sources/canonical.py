@@ -100,6 +100,11 @@ TABLES: tuple[Table, ...] = (
             _text("csm_id", "The CSM who owns it"),
             _day("created_on", "First day as an account"),
             _CURRENCY,
+            _flag(
+                "is_churned",
+                "Whether the source's own flag says that the account has left;"
+                " checked against the rest, never a feature",
+            ),
         ),
         known_at="created_on",
     ),

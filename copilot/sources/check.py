@@ -12,7 +12,7 @@ from typing import Any
 from copilot import clock
 from copilot.sources.canonical import BY_NAME, Table
 from copilot.sources.config import Source, TableMapping, load_sources
-from copilot.sources.crosscheck import CHECKED, Fault, cross_faults, find_duplicates
+from copilot.sources.crosscheck import Fault, checked_columns, cross_faults, find_duplicates
 from copilot.sources.files import FoundFile, UnreadableFile, find_files
 from copilot.sources.gate import Gate
 from copilot.sources.reading import read_batches
@@ -160,7 +160,7 @@ def _check_file(report: TableReport, file: FoundFile, mapping: TableMapping) -> 
             )
         frame = judged.good.to_pandas(strings_to_categorical=False)
         content = frame.drop(columns=["_row_number", "recorded_at"])
-        kept = frame[[c for c in frame.columns if c in CHECKED or c in report.table.key]].copy()
+        kept = frame[[c for c in frame.columns if c in checked_columns(report.table)]].copy()
         kept["_content"] = pd.util.hash_pandas_object(content.astype(str), index=False).to_numpy()
         yield kept.assign(_row=frame["_row_number"], _file=file.name, _is_versioned=chosen.is_versioned)
 

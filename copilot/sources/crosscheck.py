@@ -1,4 +1,4 @@
-"""Faults that no single row shows: duplicate keys, rows before their account, usage outside its subscription."""
+"""Faults that no single row shows: duplicate keys, usage outside its subscription, accounts called gone that pay."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,12 +6,22 @@ from typing import Any
 
 from copilot.sources.canonical import Table
 
-# The columns that these checks need; everything else of a row is forgotten at once.
-CHECKED = frozenset(
+# The columns that these checks need beside the key; everything else of a row is forgotten at once.
+_CHECKED = frozenset(
     {"account_id", "subscription_id", "created_on", "started_on", "ended_on", "occurred_at", "opened_at", "recorded_at"}
 )
+_CHECKED_IN = {
+    "accounts": {"is_churned"},
+    "subscriptions": {"status", "notice_on", "is_trial"},
+    "churn_events": {"kind"},
+}
 # The column that says when a row of the table happened.
 _HAPPENED = {"usage_events": "occurred_at", "tickets": "opened_at"}
+
+
+def checked_columns(table: Table) -> frozenset[str]:
+    """The columns of a table that the checks of this module read."""
+    return _CHECKED.union(table.key, _CHECKED_IN.get(table.name, ()))
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,7 @@ def cross_faults(seen: dict[str, list[Any]]) -> list[Fault]:
         if "account_id" not in usage:
             tables["usage_events"] = usage.merge(subscriptions[["subscription_id", "account_id"]], on="subscription_id")
     found += _before_the_account(tables, accounts)
+    found += _flagged_as_gone(accounts, subscriptions, _newest(tables.get("churn_events"), "churn_event_id"))
     return [fault for fault in found if fault.n]
 
 
@@ -116,3 +127,31 @@ def _before_the_account(tables: dict[str, Any], accounts: Any) -> Iterator[Fault
         since = pd.to_datetime(rows["account_id"].map(created))
         early = rows[column].dt.tz_convert(None).dt.normalize() < since
         yield Fault(f"{name}: before their account was created", int(early.sum()), max(len(rows), 1))
+
+
+def _flagged_as_gone(accounts: Any, subscriptions: Any, departures: Any) -> Iterator[Fault]:
+    """What contradicts the source's own flag, counted among the accounts that it calls gone."""
+    if accounts is None or "is_churned" not in accounts:
+        return
+    flagged = accounts.loc[accounts["is_churned"].eq(True), "account_id"]
+    of = max(len(flagged), 1)
+    if subscriptions is not None:
+        paying = flagged.isin(subscriptions.loc[_paid_without_end(subscriptions), "account_id"])
+        what = "accounts: flagged as gone that still have a paid subscription without end or notice"
+        yield Fault(what, int(paying.sum()), of)
+    if departures is not None and len(departures):
+        left = departures[departures["kind"].ne("contraction")] if "kind" in departures else departures
+        what = "accounts: flagged as gone without any recorded departure"
+        yield Fault(what, int((~flagged.isin(left["account_id"])).sum()), of)
+
+
+def _paid_without_end(subscriptions: Any) -> Any:
+    """A dry run has no day, so that a date in the future ends a subscription as well as one in the past."""
+    running = subscriptions["account_id"].notna()
+    for column in {"ended_on", "notice_on"}.intersection(subscriptions):
+        running &= subscriptions[column].isna()
+    if "status" in subscriptions:
+        running &= ~subscriptions["status"].isin(["cancelled", "trialing"])
+    if "is_trial" in subscriptions:
+        running &= ~subscriptions["is_trial"].eq(True)
+    return running

@@ -34,6 +34,18 @@ def test_a_second_run_of_the_same_day_leaves_identical_rows(company: Run):
     assert written() == first
 
 
+def test_the_flag_of_a_departure_is_only_checked_where_a_source_gives_it(company: Run):
+    check_raw(company)
+    assert not [check for check in findings_of(company.database, "raw") if check.startswith("accounts.is_churned")]
+
+    execute(company.database, "update raw.accounts set is_churned = false")
+
+    assert check_raw(company)["verdict"] == "PASS"
+    assert findings_of(company.database, "raw")["accounts.is_churned.unpaid"] == (
+        "warn", True, 0, 0, "accounts: 0 of 0 rows flagged as gone that still have a running paid subscription",
+    )  # fmt: skip
+
+
 def test_a_column_that_no_source_gives_is_not_called_broken(company: Run):
     execute(company.database, "update raw.usage_events set user_id = null")
 

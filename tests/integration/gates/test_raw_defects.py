@@ -43,6 +43,25 @@ DEFECTS: dict[str, tuple[str, str, int, str]] = {
         " from generate_series(1, 30) as i",
         "warn", 30, "with neither a subscription nor an invoice",
     ),
+    # Of 12 accounts flagged as gone, 6 have ended, were cancelled, gave notice, are in a trial or have not begun yet.
+    "accounts.is_churned.unpaid": (
+        "update raw.accounts set is_churned = _row_number between 141 and 152;"
+        "update raw.subscriptions set ended_on = '2026-03-10' where _row_number = 141;"
+        "update raw.subscriptions set ended_on = '2026-03-11' where _row_number = 142;"
+        "update raw.subscriptions set status = 'cancelled' where _row_number = 143;"
+        "update raw.subscriptions set notice_on = '2026-03-10' where _row_number = 144;"
+        "update raw.subscriptions set is_trial = true where _row_number = 145;"
+        "update raw.subscriptions set status = 'trialing' where _row_number = 146;"
+        "update raw.subscriptions set started_on = '2026-03-11' where _row_number = 147;"
+        "update raw.subscriptions set status = null, is_trial = null where _row_number = 148",
+        "warn", 6, "accounts: 6 of 12 rows flagged as gone that still have a running paid subscription (50 %",
+    ),
+    "accounts.is_churned.recorded": (
+        f"insert into raw.churn_events (churn_event_id, account_id, churned_on, kind, recorded_at, {META})"
+        " select 'D' || i, 'A' || i, '2026-03-01', case i when 143 then 'voluntary' when 144 then 'contraction' end,"
+        " '2026-03-01', 'billing', 1, 'd', i from generate_series(141, 148) as i",
+        "warn", 5, "accounts: 5 of 12 rows flagged as gone without any recorded departure (41.7 %",
+    ),
     "accounts.currency.known": (
         "update raw.accounts set currency = 'GPD' where account_id = 'A150'",
         "warn", 1, "with currency not among USD, EUR, GBP",

@@ -24,6 +24,7 @@ def test_every_limit_that_a_check_asks_for_is_there():
 
 def test_the_suite_speaks_of_canonical_tables_and_columns_only():
     named = {(n.table, n.column) for n in default_gates().nulls}
+    named |= {(rule.subject, rule.column) for rule in COUNT_RULES if rule.column}
     named |= {*RANGES, *CHOICES, *HAPPENED.items(), *KEYS.items()} | {(table, "account_id") for table in OF_ACCOUNTS}
 
     assert len(named) > 50

@@ -14,6 +14,17 @@ USAGE = (
     "event_id,subscription_id,occurred_at\n"
     "e1,s1,2026-01-31\ne2,s1,2026-02-01\ne3,s1,2026-01-09\ne4,s9,2026-01-20\ne1,s1,2026-01-31\ne2,s1,2026-01-20\ne5,s1,x\n"
 )
+# a1 and a2 pay on, a3 to a6 have ended, given notice, been cancelled or never paid; a7 pays and was never called gone.
+FLAGGED = "account_id,is_churned\n" + "".join(f"a{n},{'false' if n == 7 else 'true'}\n" for n in range(1, 8))
+PAYING = (
+    "subscription_id,account_id,started_on,ended_on,notice_on,status,is_trial\n"
+    "s1,a1,2026-01-10,,,active,false\ns2,a2,2026-01-10,,,,\ns3,a3,2026-01-10,2026-02-01,,active,false\n"
+    "s4,a4,2026-01-10,,2026-02-01,active,false\ns5,a5,2026-01-10,,,cancelled,false\ns6,a6,2026-01-10,,,active,true\n"
+    "s7,a7,2026-01-10,,,active,false\n"
+)
+DEPARTURES = (
+    "churn_event_id,account_id,churned_on,kind\nd1,a1,2026-02-01,\nd2,a2,2026-02-01,contraction\nd3,a7,2026-02-01,\n"
+)
 
 
 def company(tmp_path: Path, **files: str) -> Path:
@@ -42,6 +53,20 @@ def test_faults_between_tables_are_counted(tmp_path):
         "usage_events: outside the period of their subscription": (2, 6),
         "usage_events: before their account was created": (1, 5),
     }
+
+
+def test_accounts_flagged_as_gone_are_held_against_billing_and_departures(tmp_path):
+    report = check(company(tmp_path, accounts=FLAGGED, subscriptions=PAYING, churn_events=DEPARTURES))
+    assert {fault.what: (fault.n, fault.of) for fault in report.faults} == {
+        "accounts: flagged as gone that still have a paid subscription without end or notice": (2, 6),
+        "accounts: flagged as gone without any recorded departure": (5, 6),
+    }
+
+
+def test_a_flag_alone_contradicts_nothing(tmp_path):
+    assert check(company(tmp_path, accounts=FLAGGED)).faults == []
+    unflagged = "account_id\n" + "".join(f"a{n}\n" for n in range(1, 8))
+    assert check(company(tmp_path, accounts=unflagged, subscriptions=PAYING, churn_events=DEPARTURES)).faults == []
 
 
 def test_a_usable_source_ends_with_0_and_tells_what_is_ignored_and_missing(tmp_path):
