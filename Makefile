@@ -34,7 +34,7 @@ lint: setup ## Every static check
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports
-	@.venv/bin/sqlfluff lint --nofail dbt/models dbt/tests copilot/warehouse/migrations >/dev/null && .venv/bin/sqlfluff lint dbt/models dbt/tests copilot/warehouse/migrations
+	@.venv/bin/sqlfluff lint dbt/models dbt/tests copilot/warehouse/migrations
 
 format: setup ## Rewrite the code in the project's format
 	@$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format .

@@ -20,8 +20,8 @@ grant usage on schema ops
 to cs_loader, cs_transformer, cs_gate, cs_scorer, cs_decider, cs_publisher, cs_mailer, cs_feedback;
 grant usage on schema serving to cs_publisher, cs_mailer, cs_bi;
 
--- A source's own schema, raw_<source>, holds its partition of every canonical table. Only the owner of a parent table may
--- attach a partition, so the loader asks this function instead of owning what it fills.
+-- A source's own schema, raw_<source>, holds its partition of every canonical table. Only the owner of a parent
+-- table may attach a partition, so the loader asks this function instead of owning what it fills.
 create function raw.ensure_source(source text) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -134,7 +134,11 @@ create table ops.alert_event (
     as_of_date date not null,
     alert_id text not null,
     event text not null
-    check (event in ('raised', 'worsened', 'eased', 'acknowledged', 'snoozed', 'woken', 'resolved', 'reopened', 'dismissed')),
+    check (
+        event in (
+            'raised', 'worsened', 'eased', 'acknowledged', 'snoozed', 'woken', 'resolved', 'reopened', 'dismissed'
+        )
+    ),
     detail text not null default '',
     primary key (as_of_date, alert_id, event)
 );
@@ -152,14 +156,17 @@ create table ops.feedback (
 );
 create index on ops.feedback (csm_id, account_id, alert_id, digest_date, feedback_id);
 
--- The same answer given twice in a row is one answer. The login that inserts may read nothing, so the table looks by itself.
+-- The same answer given twice in a row is one answer. The login that inserts may read nothing, so the table looks
+-- by itself.
 create function ops.skip_repeated_feedback() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     last_kind text;
 begin
-    perform pg_advisory_xact_lock(hashtextextended(concat_ws('|', new.csm_id, new.account_id, new.alert_id, new.digest_date), 7));
+    perform pg_advisory_xact_lock(
+        hashtextextended(concat_ws('|', new.csm_id, new.account_id, new.alert_id, new.digest_date), 7)
+    );
     select f.kind into last_kind from ops.feedback as f
     where f.csm_id = new.csm_id and f.account_id = new.account_id
         and f.alert_id = new.alert_id and f.digest_date = new.digest_date
@@ -199,9 +206,9 @@ create table ops.digest_outbox (
     sent_at timestamptz,
     primary key (csm_id, local_date, kind)
 );
--- One row per CSM and day: sent, silent or held, and why. `told` is what a mail left the CSM knowing of each account: news
--- is what differs from it, and a correction is what no longer agrees with it. `corrected`: the day was composed again with
--- other content after the decision; no second mail goes, the next digest says what changed.
+-- One row per CSM and day: sent, silent or held, and why. `told` is what a mail left the CSM knowing of each
+-- account: news is what differs from it, and a correction is what no longer agrees with it. `corrected`: the day
+-- was composed again with other content after the decision; no second mail goes, the next digest says what changed.
 create table ops.digest_log (
     csm_id text not null,
     local_date date not null,
@@ -230,7 +237,8 @@ create table ops.digest_item (
 
 grant select, insert, update, delete
 on ops.landing_cursor, ops.landing_day, ops.landing_batch, quarantine.rejected_record, ops.source_state to cs_loader;
-grant select on ops.landing_cursor, ops.landing_day, ops.landing_batch, quarantine.rejected_record, ops.source_state to cs_gate;
+grant select on ops.landing_cursor, ops.landing_day, ops.landing_batch, quarantine.rejected_record, ops.source_state
+to cs_gate;
 grant select on ops.source_state, ops.feedback to cs_transformer;
 grant select, insert, update, delete on ops.dq_run_verdict, ops.gate_verdict to cs_gate;
 grant select, insert on ops.run_log

@@ -1,7 +1,8 @@
 -- What the models said, append-only by (day, model).
 
--- One row per model that was ever trained, also those that were refused; `why` is the sentence that says what became of it.
--- `is_admitted`: passed every gate and not rolled back. The model of a day is the newest admitted one that existed then.
+-- One row per model that was ever trained, also those that were refused; `why` is the sentence that says what
+-- became of it. `is_admitted`: passed every gate and not rolled back. The model of a day is the newest admitted one
+-- that existed then.
 create table ml.model (
     model_version text primary key,
     mlflow_version integer,
@@ -71,7 +72,8 @@ create table ml.model_performance (
     primary key (model_version, candidate, horizon_days, window_start, window_end)
 );
 
--- The held-out predictions behind model_performance, so that anyone can compute another figure, or compare with the truth.
+-- The held-out predictions behind model_performance, so that anyone can compute another figure, or compare with the
+-- truth.
 create table ml.evaluation_score (
     model_version text not null,
     candidate text not null,

@@ -1,5 +1,5 @@
--- All that readers see. Written only by publish, in one transaction a day; no wall-clock value, so that an undisturbed run
--- and a killed and repeated one hash alike. Readers' views are security_invoker.
+-- All that readers see. Written only by publish, in one transaction a day; no wall-clock value, so that an
+-- undisturbed run and a killed and repeated one hash alike. Readers' views are security_invoker.
 
 create table serving.published_day (
     as_of_date date primary key,
