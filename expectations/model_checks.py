@@ -34,7 +34,7 @@ def _spread(connection: Connection, day: date, features: list[str]) -> Spread:
 
     query = sql.SQL(
         "with day as (select * from marts.churn_features where as_of_date = %(day)s),"
-        " frequent as (select {} from day) select {} from day as d cross join frequent as f"
+        " frequent as materialized (select {} from day) select {} from day as d cross join frequent as f"
     ).format(
         listed("mode() within group (order by {c}) as {c}"),
         listed("avg((d.{c} is distinct from f.{c})::int)::float8"),
