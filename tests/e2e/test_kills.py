@@ -1,5 +1,7 @@
 """Killing any task, or the database, in the middle and going on changes no published row."""
 
+import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -51,7 +53,10 @@ class _Crash(DayRun):
     def _say_changes(self, run: Any, seen: dict[str, str], tasks: dict[str, str]) -> None:
         if tasks.get("intermediate_is_built") == "running" and not self.crashed.is_set():
             self.crashed.set()
-            postgres_server().stop("immediate")
+            # SIGQUIT to the postmaster is what `pg_ctl -m immediate` sends; pg_ctl would wait for the server that the
+            # supervisor may have started again by then.
+            pid = (postgres_server().data / "postmaster.pid").read_text().split("\n", 1)[0]
+            os.kill(int(pid), signal.SIGQUIT)
         super()._say_changes(run, seen, tasks)
 
 
