@@ -13,7 +13,7 @@ from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import StackError, wait
 from copilot.stack.launch import up as start_stack
-from copilot.stack.superset import BOARD_PATH, CS_OPS_USER
+from copilot.stack.superset import CS_OPS_USER, board_url
 from copilot.warehouse.connect import connect
 
 # A week: every change over seven days has something to compare with.
@@ -48,7 +48,7 @@ def missing_days(last: date) -> list[Run]:
 
 
 def _print_where() -> None:
-    board = stack_state()["superset"]["url"] + BOARD_PATH
+    board = board_url(stack_state()["superset"]["port"])
     say(f"board:   {board} (user {CS_OPS_USER}, password in {var_dir() / 'secrets' / 'superset_csops_password'})")
     mails = sorted((var_dir() / "mail").glob("*.html"))
     say(f"digests: {len(mails)} in {var_dir() / 'mail'} (.eml, .html, .txt)")

@@ -8,6 +8,7 @@ import httpx
 import psycopg
 
 from config.settings import ConfigError, dsn, stack_state
+from copilot.stack.superset import health_url
 
 ASK_SECONDS = 10.0
 
@@ -63,5 +64,5 @@ def _airflow() -> Health:
 
 
 def _superset() -> Health:
-    answer = httpx.get(f"{stack_state()['superset']['url']}/health", timeout=ASK_SECONDS)
+    answer = httpx.get(health_url(stack_state()["superset"]["port"]), timeout=ASK_SECONDS)
     return Health.HEALTHY if answer.status_code == 200 else Health.STARTING

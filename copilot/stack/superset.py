@@ -62,11 +62,6 @@ def working_directory() -> Path:
     return state
 
 
-def bootstrap_command() -> list[str]:
-    """Bring Superset's own database, roles and users up to date. Safe to repeat."""
-    return [*_deploy(), "bootstrap"]
-
-
 def deploy_command() -> list[str]:
     """Bootstrap, import the boards, drop what left the bundle, query every tile; skipped when nothing changed."""
     return [*_deploy(), "up"]
