@@ -23,7 +23,7 @@ current_csms as (
         manager_id,
         coalesce(is_active, true) as is_active
     from csms
-    where superseded_at is null
+    where {{ known_at('csms', cutoff()) }}
 )
 
 select * from current_csms

@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_billing', 'churn_events') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='churn_event_id',
+        indexes=[
+            {'columns': ['churn_event_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_billing', 'churn_events')) }}
 ),
 
-versions as (
+new_versions as (
     select
         churn_event_id,
         account_id,
@@ -12,8 +22,16 @@ versions as (
         reason,
         is_reactivation,
         recorded_at,
-        {{ superseded_at('churn_event_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'churn_event_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('churn_event_id') }} as superseded_at
+from versions

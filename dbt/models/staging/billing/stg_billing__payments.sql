@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_billing', 'payments') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='payment_id',
+        indexes=[
+            {'columns': ['payment_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_billing', 'payments')) }}
 ),
 
-versions as (
+new_versions as (
     select
         payment_id,
         account_id,
@@ -14,8 +24,16 @@ versions as (
         coalesce(nullif(upper(trim(currency)), ''), '{{ var("home_currency") }}') as currency,
         failure_reason,
         recorded_at,
-        {{ superseded_at('payment_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'payment_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('payment_id') }} as superseded_at
+from versions

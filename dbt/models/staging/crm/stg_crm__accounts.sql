@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_crm', 'accounts') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='account_id',
+        indexes=[
+            {'columns': ['account_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_crm', 'accounts')) }}
 ),
 
-versions as (
+new_versions as (
     select
         account_id,
         name,
@@ -13,12 +23,21 @@ versions as (
         region,
         industry,
         parent_account_id,
+        merged_into_account_id,
         csm_id,
         created_on,
         coalesce(nullif(upper(trim(currency)), ''), '{{ var("home_currency") }}') as currency,
         recorded_at,
-        {{ superseded_at('account_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'account_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('account_id') }} as superseded_at
+from versions

@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_crm', 'contacts') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='contact_id',
+        indexes=[
+            {'columns': ['contact_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_crm', 'contacts')) }}
 ),
 
-versions as (
+new_versions as (
     select
         contact_id,
         account_id,
@@ -14,8 +24,16 @@ versions as (
         last_seen_at,
         created_on,
         recorded_at,
-        {{ superseded_at('contact_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'contact_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('contact_id') }} as superseded_at
+from versions

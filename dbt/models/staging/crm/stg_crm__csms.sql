@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_crm', 'users') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='csm_id',
+        indexes=[
+            {'columns': ['csm_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_crm', 'users')) }}
 ),
 
-versions as (
+new_versions as (
     select
         csm_id,
         full_name,
@@ -14,8 +24,16 @@ versions as (
         is_active,
         created_on,
         recorded_at,
-        {{ superseded_at('csm_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'csm_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('csm_id') }} as superseded_at
+from versions

@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_crm', 'interactions') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='interaction_id',
+        indexes=[
+            {'columns': ['interaction_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_crm', 'interactions')) }}
 ),
 
-versions as (
+new_versions as (
     select
         interaction_id,
         account_id,
@@ -12,8 +22,16 @@ versions as (
         outcome,
         occurred_at,
         recorded_at,
-        {{ superseded_at('interaction_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'interaction_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('interaction_id') }} as superseded_at
+from versions

@@ -1,17 +1,35 @@
-with source as (
-    select * from {{ source('raw_crm', 'milestones') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='milestone_id',
+        indexes=[
+            {'columns': ['milestone_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_crm', 'milestones')) }}
 ),
 
-versions as (
+new_versions as (
     select
         milestone_id,
         account_id,
         milestone,
         achieved_at,
         recorded_at,
-        {{ superseded_at('milestone_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'milestone_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('milestone_id') }} as superseded_at
+from versions

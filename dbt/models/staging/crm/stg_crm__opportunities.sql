@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_crm', 'opportunities') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='opportunity_id',
+        indexes=[
+            {'columns': ['opportunity_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_crm', 'opportunities')) }}
 ),
 
-versions as (
+new_versions as (
     select
         opportunity_id,
         account_id,
@@ -14,8 +24,16 @@ versions as (
         close_on,
         created_at,
         recorded_at,
-        {{ superseded_at('opportunity_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'opportunity_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('opportunity_id') }} as superseded_at
+from versions

@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_support', 'surveys') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='survey_id',
+        indexes=[
+            {'columns': ['survey_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_support', 'surveys')) }}
 ),
 
-versions as (
+new_versions as (
     select
         survey_id,
         account_id,
@@ -11,8 +21,16 @@ versions as (
         score,
         answered_at,
         recorded_at,
-        {{ superseded_at('survey_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'survey_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('survey_id') }} as superseded_at
+from versions

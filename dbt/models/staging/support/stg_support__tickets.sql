@@ -1,9 +1,19 @@
-with source as (
-    select * from {{ source('raw_support', 'tickets') }}
-    where recorded_at < {{ cutoff() }}
+{{
+    config(
+        unique_key='ticket_id',
+        indexes=[
+            {'columns': ['ticket_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_at']},
+        ],
+    )
+}}
+
+with landed as (
+    {{ landed(source('raw_support', 'tickets')) }}
 ),
 
-versions as (
+new_versions as (
     select
         ticket_id,
         account_id,
@@ -15,8 +25,16 @@ versions as (
         csat,
         is_escalated,
         recorded_at,
-        {{ superseded_at('ticket_id') }} as superseded_at
-    from source
+        _source as source_name,
+        _batch_id as batch_id
+    from landed
+),
+
+versions as (
+    {{ with_earlier_versions('new_versions', 'ticket_id') }}
 )
 
-select * from versions
+select
+    *,
+    {{ superseded_at('ticket_id') }} as superseded_at
+from versions
