@@ -1,5 +1,5 @@
--- Staging and intermediate now take in only what is new, and the marts have other columns: dbt makes all three again from
--- raw on the next run. What was published stays as it was published.
+-- Staging and intermediate now take in only what is new, and the marts have other columns: dbt makes all three again
+-- from raw on the next run. What was published stays as it was published.
 drop schema staging cascade;
 drop schema intermediate cascade;
 drop schema marts cascade;
