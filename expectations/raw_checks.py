@@ -15,7 +15,7 @@ from expectations.session import Connection, Slice, one, raw, relation
 Slices = Mapping[str, Slice]
 
 OF_ACCOUNTS = (
-    "contacts", "opportunities", "interactions", "milestones", "subscriptions", "invoices", "payments",
+    "contacts", "opportunities", "interactions", "milestones", "sentiments", "subscriptions", "invoices", "payments",
     "churn_events", "usage_daily", "tickets", "surveys",
 )  # fmt: skip
 # A column is dead when this much more of the day's rows lack it than of the rows before.

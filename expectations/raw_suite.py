@@ -11,13 +11,15 @@ KEYS = {
     "accounts": "account_id",
     "contacts": "contact_id",
     "users": "csm_id",
+    "sentiments": "sentiment_id",
+    "customers": "customer_id",
     "subscriptions": "subscription_id",
     "invoices": "invoice_id",
     "tickets": "ticket_id",
 }
 CHOICES = {
     ("subscriptions", "status"): ("trialing", "active", "past_due", "paused", "cancelled"),
-    ("subscriptions", "billing_period"): ("monthly", "quarterly", "annual"),
+    ("subscriptions", "billing_period"): ("weekly", "monthly", "quarterly", "annual"),
     ("invoices", "status"): ("draft", "open", "paid", "past_due", "void"),
     ("payments", "status"): ("succeeded", "failed", "refunded"),
     ("churn_events", "kind"): ("voluntary", "involuntary", "contraction"),
@@ -31,6 +33,7 @@ LARGEST_AMOUNT = 1e12
 RANGES: dict[tuple[str, str], tuple[float | None, float | None]] = {
     ("users", "send_hour"): (0, 24),
     ("subscriptions", "mrr"): (0, LARGEST_AMOUNT),
+    ("subscriptions", "amount"): (0, LARGEST_AMOUNT),
     ("subscriptions", "seats"): (0, 1e7),
     ("subscriptions", "discount_ratio"): (0, 1),
     ("invoices", "amount"): (-LARGEST_AMOUNT, LARGEST_AMOUNT),
@@ -41,6 +44,7 @@ RANGES: dict[tuple[str, str], tuple[float | None, float | None]] = {
     ("usage_daily", "events"): (0, 1e9),
     ("tickets", "csat"): (1, 5),
     ("surveys", "score"): (0, 10),
+    ("sentiments", "rating"): (1, 5),
 }
 CURRENCY_TABLES = ("accounts", "subscriptions", "invoices", "payments", "opportunities")
 # Facts cannot be recorded before they happened. Starts and ends of contracts can, and are not listed.
@@ -52,6 +56,7 @@ HAPPENED = {
     "payments": "attempted_at",
     "surveys": "answered_at",
     "milestones": "achieved_at",
+    "sentiments": "rated_at",
 }
 
 

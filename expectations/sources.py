@@ -17,8 +17,8 @@ from expectations.finding import Finding, Rows, Severity, graded
 from expectations.session import Connection, Slice
 
 ROLE_TABLES: dict[str, tuple[str, ...]] = {
-    "crm": ("accounts", "contacts", "users", "opportunities", "interactions", "milestones"),
-    "billing": ("subscriptions", "invoices", "payments", "churn_events"),
+    "crm": ("accounts", "contacts", "users", "opportunities", "interactions", "milestones", "sentiments"),
+    "billing": ("customers", "subscriptions", "invoices", "payments", "churn_events"),
     "usage": ("usage_events", "usage_daily"),
     "support": ("tickets", "surveys"),
 }

@@ -96,7 +96,7 @@ DEFECTS: dict[str, tuple[str, str, int, str]] = {
         "warn", 1, "with status not among",
     ),
     "subscriptions.billing_period.known": (
-        "update raw.subscriptions set billing_period = 'weekly' where _row_number between 10 and 25",
+        "update raw.subscriptions set billing_period = 'daily' where _row_number between 10 and 25",
         "fail", 16, "with billing_period not among",
     ),
     "subscriptions.currency.known": (
