@@ -15,6 +15,8 @@ import psycopg
 
 from config.health import as_variables, load_health
 from config.kill_point import kill_point
+from config.mrr import as_variables as mrr_variables
+from config.mrr import load_mrr_policy
 from config.run import Run
 from config.settings import ROOT, dsn, var_dir
 
@@ -83,6 +85,7 @@ def run_variables(run: Run) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "cutoff": run.cutoff.isoformat(sep=" "),
         **as_variables(load_health()),
+        **mrr_variables(load_mrr_policy()),
     }
 
 
