@@ -1,3 +1,5 @@
+{{ config(tags=['reconciliation']) }}
+
 {# One row per account and profile: a customer that fell out of a join would be a silent gap on every board. #}
 select
     customers.account_id,

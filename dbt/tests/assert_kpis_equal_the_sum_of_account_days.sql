@@ -1,3 +1,5 @@
+{{ config(tags=['reconciliation']) }}
+
 with facts as (
     select
         count(*) as n_accounts,

@@ -1,3 +1,5 @@
+{{ config(tags=['reconciliation']) }}
+
 select
     health.account_id,
     health.profile,

@@ -1,0 +1,14 @@
+{{ config(tags=['reconciliation']) }}
+
+{# Of the windows that closed on this day. #}
+select
+    labels.as_of_date,
+    labels.account_id,
+    labels.horizon_days
+from {{ ref('churn_labels') }} as labels
+left join {{ ref('churn_features') }} as features
+    on labels.as_of_date = features.as_of_date and labels.account_id = features.account_id
+where
+    labels.as_of_date in ({{ as_of() }} - 30, {{ as_of() }} - 60, {{ as_of() }} - 90)
+    and labels.as_of_date + labels.horizon_days = {{ as_of() }}
+    and features.account_id is null
