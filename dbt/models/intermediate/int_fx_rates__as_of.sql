@@ -1,19 +1,8 @@
-with days as (
-    select * from {{ ref('int_days__to_build') }}
-),
-
-rates as (
-    select * from {{ ref('fx_rates') }}
-),
-
-newest as (
-    select distinct on (days.as_of_date, rates.currency)
-        days.as_of_date,
-        rates.currency,
-        rates.usd_per_unit
-    from days
-    inner join rates on days.as_of_date >= rates.valid_from
-    order by days.as_of_date, rates.currency, rates.valid_from desc
-)
-
-select * from newest
+select
+    days.as_of_date,
+    rates.currency,
+    rates.usd_per_unit
+from {{ ref('int_days__to_build') }} as days
+inner join {{ ref('int_fx_rates__dated') }} as rates
+    on days.as_of_date >= rates.valid_from
+    and (rates.valid_until is null or days.as_of_date < rates.valid_until)

@@ -5,6 +5,8 @@
             {'columns': ['invoice_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
+            {'columns': ['matters_until']},
+            {'columns': ['due_on']},
         ],
     )
 }}
@@ -33,10 +35,26 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'invoice_id') }}
+    {{ with_earlier_versions('new_versions', 'invoice_id', computed=('superseded_at', 'matters_until')) }}
+),
+
+ordered as (
+    select
+        *,
+        {{ superseded_at('invoice_id') }} as superseded_at
+    from versions
 )
 
+{# A settled invoice still tells for a year that it was paid late; one that is owed matters for as long as it is. #}
 select
     *,
-    {{ superseded_at('invoice_id') }} as superseded_at
-from versions
+    least(
+        coalesce(superseded_at, 'infinity'),
+        case
+            when amount <= 0 or status in ('draft', 'void') then '-infinity'
+            when paid_on is not null then (paid_on + 366)::timestamp at time zone 'UTC'
+            when status = 'paid' then '-infinity'
+            else 'infinity'
+        end::timestamptz
+    ) as matters_until
+from ordered

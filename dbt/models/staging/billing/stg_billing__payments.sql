@@ -5,6 +5,8 @@
             {'columns': ['payment_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
+            {'columns': ['attempted_at']},
+            {'columns': ['invoice_id']},
         ],
     )
 }}

@@ -5,6 +5,7 @@
             {'columns': ['subscription_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
+            {'columns': ['superseded_at']},
         ],
     )
 }}
@@ -39,10 +40,48 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'subscription_id') }}
+    {{ with_earlier_versions('new_versions', 'subscription_id', computed=('superseded_at', 'status_since_on')) }}
+),
+
+compared as (
+    select
+        *,
+        status is distinct from lag(status) over in_order as is_other_status
+    from versions
+    window in_order as (partition by subscription_id order by recorded_at, source_name)
+),
+
+numbered as (
+    select
+        *,
+        count(*) filter (where is_other_status) over in_order as status_number
+    from compared
+    window in_order as (partition by subscription_id order by recorded_at, source_name)
 )
 
 select
-    *,
+    subscription_id,
+    account_id,
+    plan,
+    status,
+    started_on,
+    ended_on,
+    notice_on,
+    term_ends_on,
+    billing_period,
+    seats,
+    mrr,
+    amount,
+    currency,
+    discount_ratio,
+    auto_renew,
+    is_trial,
+    is_deleted,
+    recorded_at,
+    source_name,
+    batch_id,
+    (
+        min(recorded_at) over (partition by subscription_id, status_number) at time zone 'UTC'
+    )::date as status_since_on,
     {{ superseded_at('subscription_id') }} as superseded_at
-from versions
+from numbered
