@@ -1,4 +1,9 @@
-{{ config(indexes=[{'columns': ['account_id']}, {'columns': ['from_on']}, {'columns': ['until_on']}], post_hook="analyze {{ this }}") }}
+{{
+    config(
+        indexes=[{'columns': ['account_id']}, {'columns': ['from_on']}, {'columns': ['until_on']}],
+        post_hook="analyze {{ this }}",
+    )
+}}
 
 {# The books' view of every subscription: from which evening until which it had this MRR in this account, as it was known
    on each of those evenings. `until_on` is the first evening on which it no longer holds; infinity while it does. #}

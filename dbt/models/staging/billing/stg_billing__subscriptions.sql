@@ -46,17 +46,19 @@ versions as (
 compared as (
     select
         *,
-        status is distinct from lag(status) over in_order as is_other_status
+        coalesce(coalesce(status, '') <> lag(coalesce(status, '')) over (
+            partition by subscription_id order by recorded_at, source_name
+        ), true) as is_other_status
     from versions
-    window in_order as (partition by subscription_id order by recorded_at, source_name)
 ),
 
 numbered as (
     select
         *,
-        count(*) filter (where is_other_status) over in_order as status_number
+        count(*) filter (where is_other_status) over (
+            partition by subscription_id order by recorded_at, source_name
+        ) as status_number
     from compared
-    window in_order as (partition by subscription_id order by recorded_at, source_name)
 )
 
 select
