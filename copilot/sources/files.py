@@ -6,7 +6,7 @@ import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, NamedTuple, cast
 
 from copilot.sources.canonical import BY_NAME, Table
 from copilot.sources.config import Source, resolve_pattern
@@ -28,6 +28,13 @@ class UnreadableFile(ValueError):  # noqa: N818 - named for the state of the fil
 
 class ChangedWhileRead(UnreadableFile):
     """Somebody is still writing the file: another try will find it whole."""
+
+
+class Stamp(NamedTuple):
+    """Size in bytes, and the time of the last write in nanoseconds since 1970."""
+
+    size_bytes: int
+    modified_ns: int
 
 
 @dataclass(frozen=True)
@@ -54,10 +61,15 @@ class FoundFile:
             opened = pa.CompressedInputStream(opened, "gzip")
         return cast(BinaryIO, opened)
 
-    def fingerprint(self) -> tuple[int, str]:
-        """(size in bytes, sha256 in hex) of the file as it lies there."""
+    def stamp(self) -> Stamp:
+        """What tells, without reading it, that the file has not been written since."""
+        found = self.path.stat()
+        return Stamp(found.st_size, found.st_mtime_ns)
+
+    def sha256(self) -> str:
+        """The hash, in hex, of the file as it lies there."""
         with self.path.open("rb") as opened:
-            return self.path.stat().st_size, hashlib.file_digest(opened, "sha256").hexdigest()
+            return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def find_files(source: Source, sources_file: Path) -> dict[str, list[FoundFile]]:

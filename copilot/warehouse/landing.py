@@ -14,12 +14,16 @@ from typing import Any
 from config.kill_point import kill_point
 from config.settings import dsn
 from copilot.sources.canonical import Table
+from copilot.sources.files import Stamp
 from copilot.sources.gate import Judged
 from copilot.warehouse.landing_rows import BatchTag, RowWriter
 from copilot.warehouse.quarantine import forget, quarantine
 
 # A file that held rows and now holds fewer than this part of them has lost them: an outage, not a quiet day.
 SHRUNK_BELOW = 0.5
+# File systems keep times as coarsely as two seconds.
+_SETTLED_SECONDS = 4
+_NS_PER_SECOND = 1_000_000_000
 
 
 class LandingError(RuntimeError):
@@ -37,11 +41,17 @@ class Offer:
     source: str
     table: Table
     file: str
-    size_bytes: int
+    stamp: Stamp
     sha256: str
     instant: datetime
     read: Callable[[], tuple[bool, Iterator[Judged]]]
     may_shrink: bool = False
+
+    @property
+    def lasting_ns(self) -> int | None:
+        """The file's time of writing where it can vouch for the content: a write this recent may not be the last."""
+        age = self.instant.timestamp() - self.stamp.modified_ns / _NS_PER_SECOND
+        return self.stamp.modified_ns if age > _SETTLED_SECONDS else None
 
 
 @dataclass
@@ -106,12 +116,25 @@ def _transaction(cursor: Any, source: str) -> Iterator[None]:
     cursor.execute("commit")
 
 
-def _is_known(cursor: Any, offer: Offer) -> bool:
+def known_stamps(cursor: Any, source: str, table: Table) -> dict[str, Stamp]:
+    """The stamp of every file of the table that was taken in and had lain still before."""
     cursor.execute(
-        "select size_bytes, sha256 from ops.landing_cursor where source = $1 and table_name = $2 and file = $3",
-        (offer.source, offer.table.name, offer.file),
+        "select file, size_bytes, modified_ns from ops.landing_cursor"
+        " where source = $1 and table_name = $2 and modified_ns is not null",
+        (source, table.name),
     )
-    return bool(cursor.fetchone() == (offer.size_bytes, offer.sha256))
+    return {file: Stamp(size_bytes, modified_ns) for file, size_bytes, modified_ns in cursor.fetchall()}
+
+
+def _is_known(cursor: Any, offer: Offer) -> bool:
+    """Whether this content was taken in before; if so, the file's time of writing is kept: it need not be read again."""
+    cursor.execute(
+        """update ops.landing_cursor set modified_ns = $6::bigint
+        where source = $1 and table_name = $2 and file = $3 and size_bytes = $4 and sha256 = $5
+        returning file""",
+        (offer.source, offer.table.name, offer.file, offer.stamp.size_bytes, offer.sha256, offer.lasting_ns),
+    )
+    return cursor.fetchone() is not None
 
 
 def _land_rows(cursor: Any, offer: Offer, batch_id: int) -> Landed:
@@ -153,14 +176,14 @@ def _remember(cursor: Any, offer: Offer, batch_id: int, counts: Landed) -> None:
     keep_share = 0.0 if offer.may_shrink else SHRUNK_BELOW
     cursor.execute(
         """insert into ops.landing_cursor as known
-            (source, table_name, file, batch_id, size_bytes, sha256, n_rows, healthy_rows)
-        values ($1, $2, $3, $4, $5, $6, $7, $7)
+            (source, table_name, file, batch_id, size_bytes, modified_ns, sha256, n_rows, healthy_rows)
+        values ($1, $2, $3, $4, $5, $9::bigint, $6, $7, $7)
         on conflict (source, table_name, file) do update set
-            batch_id = excluded.batch_id, size_bytes = excluded.size_bytes, sha256 = excluded.sha256,
-            n_rows = excluded.n_rows, landed_at = excluded.landed_at,
+            batch_id = excluded.batch_id, size_bytes = excluded.size_bytes, modified_ns = excluded.modified_ns,
+            sha256 = excluded.sha256, n_rows = excluded.n_rows, landed_at = excluded.landed_at,
             healthy_rows = case
                 when excluded.n_rows < known.healthy_rows * $8::double precision then known.healthy_rows
                 else excluded.n_rows
             end""",
-        (*key, batch_id, offer.size_bytes, offer.sha256, counts.received, keep_share),
+        (*key, batch_id, offer.stamp.size_bytes, offer.sha256, counts.received, keep_share, offer.lasting_ns),
     )

@@ -1,5 +1,10 @@
 """Every record of every file is landed once, or is in quarantine with its reason; the counts always add up."""
 
+import os
+import time
+
+from copilot.sources.files import FoundFile
+
 HEADER = "ticket_id,account_id,opened_at,priority,recorded_at\n"
 SNAPSHOT = "ticket_id,account_id,opened_at,priority\n"
 DAY_1 = HEADER + "t1,a1,2026-01-02,low,2026-01-02\nt2,a1,2026-01-03,low,2026-01-03\n"
@@ -31,6 +36,33 @@ def test_the_same_file_again_is_skipped_and_a_copy_of_it_changes_nothing(company
     company.write("tickets_2.csv", DAY_1)
     assert counts(company.ingest()) == (2, 0, 2, 0)
     assert len(company.rows(TICKETS)) == 2
+
+
+def test_a_file_that_lay_still_is_not_opened_again_until_somebody_writes_it(company, monkeypatch):
+    company.write("tickets_1.csv", DAY_1)
+    settled = time.time_ns() - 3600 * 10**9
+    os.utime(company.home / "tickets_1.csv", ns=(settled, settled))
+    company.ingest()
+    opened = []
+    read = FoundFile.sha256
+    monkeypatch.setattr(FoundFile, "sha256", lambda file: opened.append(file.name) or read(file))
+
+    assert company.ingest()["skipped"] == 1
+    assert opened == []
+    company.write("tickets_1.csv", DAY_1.replace("a1,2026-01-02,low,2026-01-02", "a1,2026-01-02,low,2026-01-05"))
+    assert counts(company.ingest()) == (2, 1, 1, 0)
+    assert opened == ["tickets_1.csv"]
+
+
+def test_a_file_written_just_now_is_read_again_because_its_time_proves_nothing(company):
+    company.write("tickets_1.csv", DAY_1)
+    company.ingest()
+    written = (company.home / "tickets_1.csv").stat().st_mtime_ns
+    same_size = DAY_1.replace("t2,a1,2026-01-03,low,2026-01-03", "t2,a1,2026-01-03,low,2026-01-04")
+    company.write("tickets_1.csv", same_size)
+    os.utime(company.home / "tickets_1.csv", ns=(written, written))
+
+    assert counts(company.ingest())[0] == 2
 
 
 def test_a_later_version_lands_beside_the_earlier(company):
