@@ -19,6 +19,7 @@ from config.mrr import as_variables as mrr_variables
 from config.mrr import load_mrr_policy
 from config.run import Run
 from config.settings import ROOT, dsn, var_dir
+from config.support import load_support, support_variables
 
 PROJECT = ROOT / "dbt"
 LAYERS = ("staging", "intermediate", "marts")
@@ -86,6 +87,7 @@ def run_variables(run: Run) -> dict[str, Any]:
         "cutoff": run.cutoff.isoformat(sep=" "),
         **as_variables(load_health()),
         **mrr_variables(load_mrr_policy()),
+        **support_variables(load_support()),
     }
 
 

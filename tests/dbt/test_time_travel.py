@@ -111,6 +111,7 @@ def _future_rows(recorded: date) -> Iterable[tuple[str, Row]]:
     yield "payments", {"payment_id": "p2", **acme, "attempted_at": at(_days_ago(2)), "status": "failed", **late}
     yield "usage_events", {"event_id": "e", **acme, "user_id": "new", "feature": "new", "occurred_at": at(DAY), **late}
     yield "usage_daily", {**acme, "used_on": _days_ago(3), "feature": "all", "total_clients": 9, **late}
+    yield "sentiments", {"sentiment_id": "r1", **acme, "rating": 1, "rated_at": at(_days_ago(2)), **late}
     yield "tickets", {"ticket_id": "t1", **acme, "opened_at": at(_days_ago(9)), "solved_at": at(_days_ago(8)), **late}
     yield "surveys", {"survey_id": "s2", **acme, "kind": "nps", "score": 0, "answered_at": at(DAY), **late}
 

@@ -4,6 +4,10 @@ with days as (
     select * from {{ ref('int_days__to_build') }}
 ),
 
+refs as (
+    select * from {{ ref('int_account_refs__as_of') }}
+),
+
 interactions as (
     select * from {{ ref('stg_crm__interactions') }}
 ),
@@ -12,63 +16,78 @@ contacts as (
     select * from {{ ref('stg_crm__contacts') }}
 ),
 
-surveys as (
-    select * from {{ ref('stg_support__surveys') }}
-),
-
 seen as (
     select
         days.as_of_date,
-        interactions.account_id,
+        interactions.account_id as account_ref,
         'touch' as kind,
         interactions.occurred_at as happened_at,
-        null::numeric as nps,
-        interactions.recorded_at,
-        interactions.interaction_id as row_id
+        interactions.recorded_at
     from days
-    inner join interactions on {{ known_at('interactions', 'days.cutoff_at') }}
-    where interactions.occurred_at < days.cutoff_at
+    inner join interactions
+        on
+            days.cutoff_at > interactions.occurred_at
+            and days.cutoff_at - interval '84 days' <= interactions.occurred_at
+            and {{ known_at('interactions', 'days.cutoff_at') }}
     union all
     select
         days.as_of_date,
-        contacts.account_id,
+        contacts.account_id as account_ref,
         'champion' as kind,
         contacts.last_seen_at as happened_at,
-        null as nps,
-        contacts.recorded_at,
-        contacts.contact_id as row_id
+        contacts.recorded_at
     from days
     inner join contacts on {{ known_at('contacts', 'days.cutoff_at') }}
     where contacts.is_champion and contacts.last_seen_at < days.cutoff_at
-    union all
-    select
-        days.as_of_date,
-        surveys.account_id,
-        'nps' as kind,
-        surveys.answered_at as happened_at,
-        surveys.score as nps,
-        surveys.recorded_at,
-        surveys.survey_id as row_id
-    from days
-    inner join surveys on {{ known_at('surveys', 'days.cutoff_at') }}
-    where surveys.answered_at < days.cutoff_at and surveys.kind = 'nps'
 ),
 
-summed as (
+{# Who had no touch for 84 days: the newest older one is the first entry of an index, however long the history. #}
+earlier as (
     select
-        as_of_date,
-        account_id,
-        as_of_date - max((happened_at at time zone 'UTC')::date) filter (where kind = 'touch')
-        as last_touch_days_ago,
-        count(*) filter (
-            where kind = 'touch' and (happened_at at time zone 'UTC')::date > as_of_date - 84
-        ) as touches_84d,
-        as_of_date - max((happened_at at time zone 'UTC')::date) filter (where kind = 'champion')
-        as champion_last_seen_days_ago,
-        (array_agg(nps order by happened_at desc, row_id desc) filter (where kind = 'nps'))[1] as nps_latest,
-        max(recorded_at) as newest_recorded_at
-    from seen
-    group by as_of_date, account_id
+        refs.as_of_date,
+        refs.account_ref,
+        'earlier_touch' as kind,
+        touch.occurred_at as happened_at,
+        touch.recorded_at
+    from refs
+    cross join lateral (
+        select * from interactions
+        where
+            interactions.account_id = refs.account_ref
+            and interactions.occurred_at < refs.cutoff_at - interval '84 days'
+            and {{ known_at('interactions', 'refs.cutoff_at') }}
+        order by interactions.occurred_at desc
+        limit 1
+    ) as touch
+    where not exists (
+        select 1 from seen
+        where seen.as_of_date = refs.as_of_date and seen.account_ref = refs.account_ref and seen.kind = 'touch'
+    )
+),
+
+found as (
+    select * from seen
+    union all
+    select * from earlier
+),
+
+resolved as (
+    select
+        refs.as_of_date,
+        refs.account_id,
+        found.kind,
+        refs.as_of_date - (found.happened_at at time zone 'UTC')::date as days_ago,
+        found.recorded_at
+    from refs
+    inner join found on refs.as_of_date = found.as_of_date and refs.account_ref = found.account_ref
 )
 
-select * from summed
+select
+    as_of_date,
+    account_id,
+    min(days_ago) filter (where kind in ('touch', 'earlier_touch')) as last_touch_days_ago,
+    count(*) filter (where kind = 'touch') as touches_84d,
+    min(days_ago) filter (where kind = 'champion') as champion_last_seen_days_ago,
+    max(recorded_at) as newest_recorded_at
+from resolved
+group by as_of_date, account_id

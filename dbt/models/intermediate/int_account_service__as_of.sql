@@ -20,6 +20,10 @@ people as (
     select * from {{ ref('int_account_people__as_of') }}
 ),
 
+opinions as (
+    select * from {{ ref('int_account_opinions__as_of') }}
+),
+
 {# No row means nought where the company has such rows at all, and unknown where it has none. #}
 joined as (
     select
@@ -34,6 +38,12 @@ joined as (
         tickets.oldest_open_ticket_days,
         tickets.csat_84d,
         tickets.csat_90d,
+        tickets.csat_age_days,
+        tickets.first_reply_minutes_84d,
+        case
+            when tickets.account_id is not null then tickets.sla_breaches_84d
+            when streams.has_tickets then 0
+        end as sla_breaches_84d,
         case when streams.has_payments then coalesce(bills.failed_payments_30d, 0) end as failed_payments_30d,
         case when streams.has_payments then coalesce(bills.failed_payments_84d, 0) end as failed_payments_84d,
         case when streams.has_invoices then coalesce(bills.days_past_due, 0) end as days_past_due,
@@ -44,9 +54,15 @@ joined as (
         people.champion_last_seen_days_ago,
         people.last_touch_days_ago,
         case when streams.has_interactions then coalesce(people.touches_84d, 0) end as touches_84d,
-        people.nps_latest,
+        opinions.nps_latest,
+        opinions.nps_age_days,
+        opinions.sentiment_rating,
+        opinions.sentiment_age_days,
         greatest(
-            tickets.newest_recorded_at, bills.newest_recorded_at, people.newest_recorded_at
+            tickets.newest_recorded_at,
+            bills.newest_recorded_at,
+            people.newest_recorded_at,
+            opinions.newest_recorded_at
         ) as newest_recorded_at
     from accounts
     inner join streams on accounts.as_of_date = streams.as_of_date
@@ -56,6 +72,8 @@ joined as (
         on accounts.as_of_date = bills.as_of_date and accounts.account_id = bills.account_id
     left join people
         on accounts.as_of_date = people.as_of_date and accounts.account_id = people.account_id
+    left join opinions
+        on accounts.as_of_date = opinions.as_of_date and accounts.account_id = opinions.account_id
 )
 
 select * from joined

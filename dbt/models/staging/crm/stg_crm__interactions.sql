@@ -3,6 +3,8 @@
         unique_key='interaction_id',
         indexes=[
             {'columns': ['interaction_id']},
+            {'columns': ['account_id', 'occurred_at', 'interaction_id']},
+            {'columns': ['occurred_at']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
         ],

@@ -3,6 +3,7 @@
         unique_key='sentiment_id',
         indexes=[
             {'columns': ['sentiment_id']},
+            {'columns': ['account_id', 'rated_at', 'sentiment_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
         ],

@@ -3,6 +3,7 @@
         unique_key='survey_id',
         indexes=[
             {'columns': ['survey_id']},
+            {'columns': ['account_id', 'answered_at', 'survey_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
         ],

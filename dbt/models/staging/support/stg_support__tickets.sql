@@ -5,6 +5,8 @@
             {'columns': ['ticket_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
+            {'columns': ['matters_until']},
+            {'columns': ['account_id']},
         ],
     )
 }}
@@ -31,10 +33,24 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'ticket_id') }}
+    {{ with_earlier_versions('new_versions', 'ticket_id', computed=('superseded_at', 'matters_until')) }}
+),
+
+ended as (
+    select
+        *,
+        {{ superseded_at('ticket_id') }} as superseded_at
+    from versions
 )
 
+{# The marts ask what was opened within 84 days, solved within 90, or is still open. #}
 select
     *,
-    {{ superseded_at('ticket_id') }} as superseded_at
-from versions
+    least(
+        coalesce(superseded_at, 'infinity'),
+        case
+            when solved_at is null and coalesce(status, 'open') not in ('solved', 'closed') then 'infinity'
+            else greatest(opened_at + interval '84 days', solved_at + interval '90 days')
+        end
+    ) as matters_until
+from ended
