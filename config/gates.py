@@ -86,7 +86,9 @@ class Marts:
 class Gates:
     """The whole file."""
 
+    whole_tables: tuple[str, ...]
     whole_table_rows: int
+    least_day_rows: int
     limits: dict[str, Limit]
     nulls: tuple[NullLimit, ...]
     stale_after_days: dict[str, int]
@@ -116,7 +118,9 @@ def _parse(given: dict[str, Any]) -> Gates:
     volume = dict(given["volume"])
     tables = tuple(volume.pop("tables"))
     return Gates(
+        whole_tables=tuple(given["whole_tables"]),
         whole_table_rows=int(given["whole_table_rows"]),
+        least_day_rows=int(given["least_day_rows"]),
         limits={name: _limit(name, entry) for name, entry in given["limits"].items()},
         nulls=tuple(_null_limit(entry) for entry in given["nulls"]),
         stale_after_days={

@@ -108,11 +108,16 @@ COUNT_RULES = (
     CountRule(
         "accounts.subscription.known", "accounts", "with neither a subscription nor an invoice",
         "account_without_subscription", ("accounts",),
-        """select count(*), count(*) filter (where b.account_id is null)
-        from gate_accounts as a
-        left join (
-            select account_id from gate_subscriptions union select account_id from gate_invoices
-        ) as b on a.account_id = b.account_id""",
+        """with without_subscription as (
+            select account_id from gate_accounts except select account_id from gate_subscriptions
+        )
+        select
+            (select count(*) from gate_accounts),
+            (select count(*) from without_subscription) - (
+                select count(distinct i.account_id) from raw.invoices as i
+                where i.account_id in (select account_id from without_subscription)
+                    and i.recorded_at < %(day)s::date + 1
+            )""",
     ),
     # After notice, or in a trial, the flag and billing agree.
     CountRule(

@@ -20,7 +20,7 @@ from expectations.finding import Gate
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# What a column looked like before the judged day is read from this many days.
+# What a column looked like before the judged day is read from this many days; so is a table whose days are small.
 RECENT_DAYS = 7
 
 
@@ -28,7 +28,7 @@ RECENT_DAYS = 7
 class Slice:
     """The rows of one raw table that a day's checks look at, as the relation `gate_<table>`.
 
-    `is_whole`: the newest version of every row known by the day; else only what the day itself recorded.
+    `is_whole`: the newest version of every row known by the day; else what the day recorded, or the week up to it.
     """
 
     table: str
@@ -50,7 +50,7 @@ def lay_out_raw(connection: Connection, run: Run, gates: Gates) -> dict[str, Sli
     """Make `gate_<table>` for every raw table, empty ones too; returns what each of them holds."""
     first_time = _nothing_judged_before(connection, run)
     return {
-        table: _lay_out(connection, run, (table, key), gates.whole_table_rows, first_time)
+        table: _lay_out(connection, run, (table, key), gates, first_time)
         for table, key in _raw_tables(connection).items()
     }
 
@@ -95,16 +95,17 @@ def _raw_tables(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 
 def _lay_out(
-    connection: Connection, run: Run, named: tuple[str, tuple[str, ...]], most: int, first_time: bool
+    connection: Connection, run: Run, named: tuple[str, tuple[str, ...]], gates: Gates, first_time: bool
 ) -> Slice:
     table, key = named
-    if _n_visible(connection, run, table, most + 1) <= most:
+    most = gates.whole_table_rows
+    if table in gates.whole_tables or _n_visible(connection, run, table, most + 1) <= most:
         n_rows = _newest_versions(connection, run, table, key)
         return Slice(table, n_rows, is_whole=True)
     if first_time:
         _view(connection, table, raw(table), sql.SQL("recorded_at < {}").format(run.cutoff))
         return Slice(table, _count(connection, table), is_whole=True)
-    _recent(connection, run, table)
+    _recent(connection, run, table, gates.least_day_rows)
     return Slice(table, _count(connection, table), is_whole=False)
 
 
@@ -123,13 +124,16 @@ def _newest_versions(connection: Connection, run: Run, table: str, key: tuple[st
     return made.rowcount
 
 
-def _recent(connection: Connection, run: Run, table: str) -> None:
+def _recent(connection: Connection, run: Run, table: str, least_day_rows: int) -> None:
     recent = sql.Identifier(f"gate_recent_{table}")
     today = run.cutoff - timedelta(days=1)
     query = sql.SQL("create temporary table {} as select * from {} where recorded_at >= {} and recorded_at < {}")
     since = today - timedelta(days=RECENT_DAYS)
     connection.execute(query.format(recent, raw(table), since, run.cutoff))
-    _view(connection, table, recent, sql.SQL("recorded_at >= {}").format(today))
+    of_the_day = sql.SQL("recorded_at >= {}").format(today)
+    counted = sql.SQL("select count(*) from {} where {}").format(recent, of_the_day)
+    is_enough = int(one(connection, counted, {})[0]) >= least_day_rows
+    _view(connection, table, recent, of_the_day if is_enough else sql.SQL("true"))
 
 
 def _view(connection: Connection, table: str, source: sql.Identifier, condition: sql.Composable) -> None:

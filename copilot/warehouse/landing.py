@@ -127,7 +127,7 @@ def known_stamps(cursor: Any, source: str, table: Table) -> dict[str, Stamp]:
 
 
 def _is_known(cursor: Any, offer: Offer) -> bool:
-    """Whether this content was taken in before; if so, the file's time of writing is kept: it need not be read again."""
+    """Whether this content was taken in before; if so, the time of writing is kept: it need not be read again."""
     cursor.execute(
         """update ops.landing_cursor set modified_ns = $6::bigint
         where source = $1 and table_name = $2 and file = $3 and size_bytes = $4 and sha256 = $5

@@ -86,7 +86,7 @@ def test_rows_recorded_after_the_day_are_not_seen(company: Run):
 
 
 def test_a_large_table_is_judged_by_what_the_day_recorded_and_whole_on_the_first_day(company: Run):
-    gates = replace(default_gates(), whole_table_rows=1000)
+    gates = replace(default_gates(), whole_table_rows=1000, least_day_rows=20)
     execute(company.database, "update raw.usage_events set quantity = -1 where recorded_at < '2026-02-01'")
 
     def judged() -> tuple[int, int]:
@@ -103,8 +103,17 @@ def test_a_large_table_is_judged_by_what_the_day_recorded_and_whole_on_the_first
     assert judged() == (40, 0)
 
 
+def test_a_large_table_with_small_days_is_judged_by_its_week(company: Run):
+    gates = replace(default_gates(), whole_table_rows=1000, least_day_rows=41)
+    execute(company.database, "insert into ops.gate_verdict values ('2026-03-09', 'raw', 'PASS', '[]')")
+
+    check_raw(company, gates)
+
+    assert findings_of(company.database, "raw")["usage_events.quantity.range"][2] == 8 * 40
+
+
 def test_a_large_table_that_loses_a_column_is_caught_by_its_new_rows(company: Run):
-    gates = replace(default_gates(), whole_table_rows=1000)
+    gates = replace(default_gates(), whole_table_rows=1000, least_day_rows=20)
     execute(company.database, "insert into ops.gate_verdict values ('2026-03-09', 'raw', 'PASS', '[]')")
     execute(company.database, "update raw.usage_events set user_id = null where recorded_at >= '2026-03-10'")
     execute(
