@@ -1,7 +1,7 @@
 """The churn model's choices (config/churn.yml), typed and checked."""
 
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,6 +11,13 @@ from config.settings import CONFIG_DIR, load_yaml
 CHURN = CONFIG_DIR / "churn.yml"
 Ratio = Annotated[float, Field(gt=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
+
+
+class Labels(Strict):
+    """What is learned from: where a window begins, and how far ahead renewals are looked at."""
+
+    gap_days: int = Field(ge=0)
+    renewal_within_days: Positive
 
 
 class Folds(Strict):
@@ -89,6 +96,7 @@ class ChurnConfig(Strict):
 
     horizons_days: tuple[Positive, ...] = Field(min_length=1)
     main_horizon_days: Positive
+    labels: Labels
     seed: int
     folds: Folds
     booster: Booster
@@ -104,3 +112,12 @@ class ChurnConfig(Strict):
 def churn_config() -> ChurnConfig:
     """The choices of config/churn.yml. Raises ConfigError naming each wrong one."""
     return checked(ChurnConfig, load_yaml(CHURN), CHURN)
+
+
+def as_variables(config: ChurnConfig) -> dict[str, Any]:
+    """What dbt needs to know of it to build the labels."""
+    return {
+        "label_horizons_days": list(config.horizons_days),
+        "label_gap_days": config.labels.gap_days,
+        "label_renewal_within_days": config.labels.renewal_within_days,
+    }

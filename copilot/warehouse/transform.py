@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
+from config import churn
 from config.health import as_variables, load_health
 from config.kill_point import kill_point
 from config.mrr import as_variables as mrr_variables
@@ -81,13 +82,14 @@ def invoke(run: Run, command: str, *arguments: str) -> Any:
 
 
 def run_variables(run: Run) -> dict[str, Any]:
-    """What the models are told: the day, the first instant that is too late for it, and the health profiles."""
+    """What the models are told: the day, the first instant that is too late for it, and what was chosen in config/."""
     return {
         "as_of": run.as_of.isoformat(),
         "cutoff": run.cutoff.isoformat(sep=" "),
         **as_variables(load_health()),
         **mrr_variables(load_mrr_policy()),
         **support_variables(load_support()),
+        **churn.as_variables(churn.churn_config()),
     }
 
 

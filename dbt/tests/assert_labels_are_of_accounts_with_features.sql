@@ -4,11 +4,8 @@
 select
     labels.as_of_date,
     labels.account_id,
-    labels.horizon_days
+    labels.horizon
 from {{ ref('churn_labels') }} as labels
 left join {{ ref('churn_features') }} as features
     on labels.as_of_date = features.as_of_date and labels.account_id = features.account_id
-where
-    labels.as_of_date in ({{ as_of() }} - 30, {{ as_of() }} - 60, {{ as_of() }} - 90)
-    and labels.as_of_date + labels.horizon_days = {{ as_of() }}
-    and features.account_id is null
+where labels.closes_on = {{ as_of() }} and features.account_id is null

@@ -10,75 +10,13 @@ import pytest
 from copilot.warehouse import transform
 from tests.dbt.companies import Company, at
 from tests.dbt.conftest import DAY
+from tests.dbt.story import START, days_ago, land, story
 
 MARTS = (
     "dim_account", "dim_csm", "fct_account_days", "account_health_daily", "account_health_component_daily",
     "churn_features", "churn_labels", "mart_kpi_daily",
 )  # fmt: skip
-START = DAY - timedelta(days=70)
-ACCOUNTS = ("acme", "globex", "initech", "hooli", "umbrella", "quiet")
 Row = dict[str, Any]
-
-
-def _days_ago(days: int, before: date = DAY) -> date:
-    return before - timedelta(days=days)
-
-
-def _story() -> Iterable[tuple[str, Row]]:
-    """Six accounts over ten weeks: one gives notice, one leaves, one is never seen using anything."""
-    yield "users", {"csm_id": "c1", "full_name": "Ada", "recorded_at": at(START, 1)}
-    common = {"segment": "SMB", "csm_id": "c1", "currency": "EUR", "created_on": START, "recorded_at": at(START, 1)}
-    yield from (("accounts", {"account_id": account, "name": account, **common}) for account in ACCOUNTS)
-    yield from (("subscriptions", row) for row in _subscriptions())
-    yield from (("usage_events", row) for row in _events())
-    acme, hooli = {"account_id": "acme"}, {"account_id": "hooli"}
-    nine, twelve, thirty, forty = (at(_days_ago(days)) for days in (9, 12, 30, 40))
-    yield "tickets", {"ticket_id": "t1", **acme, "priority": "urgent", "opened_at": nine, "recorded_at": nine}
-    solved = {"ticket_id": "t2", **hooli, "opened_at": at(_days_ago(20)), "solved_at": at(_days_ago(18)), "csat": 4}
-    yield "tickets", {**solved, "recorded_at": at(_days_ago(18))}
-    invoice = {"invoice_id": "i1", **acme, "issued_on": _days_ago(40), "amount": 10, "due_on": _days_ago(26)}
-    yield "invoices", {**invoice, "recorded_at": forty}
-    failed = {"payment_id": "p1", **acme, "attempted_at": at(_days_ago(20)), "status": "failed"}
-    yield "payments", {**failed, "recorded_at": at(_days_ago(20))}
-    yield "contacts", {"contact_id": "k1", **acme, "is_champion": True, "last_seen_at": twelve, "recorded_at": twelve}
-    yield "interactions", {"interaction_id": "n1", **acme, "occurred_at": thirty, "recorded_at": thirty}
-    answer = {"survey_id": "s1", **hooli, "kind": "nps", "score": 9, "answered_at": twelve}
-    yield "surveys", {**answer, "recorded_at": twelve}
-    totals = {"account_id": "umbrella", "used_on": _days_ago(12), "feature": "all", "events": 7, "active_users": 2}
-    yield "usage_daily", {**totals, "recorded_at": twelve}
-
-
-def _land(company: Company, rows: Iterable[tuple[str, Row]]) -> None:
-    """One batch for each table that has rows."""
-    by_table: dict[str, list[Row]] = {}
-    for table, row in rows:
-        by_table.setdefault(table, []).append(row)
-    for table, found in by_table.items():
-        company.land(table, found)
-
-
-def _subscriptions() -> Iterable[Row]:
-    for number, account in enumerate(ACCOUNTS):
-        row = {"subscription_id": f"sub_{account}", "account_id": account, "started_on": START, "mrr": 100 + number,
-               "seats": 4, "term_ends_on": DAY + timedelta(days=30), "billing_period": "monthly"}  # fmt: skip
-        yield row | {"recorded_at": at(START, 2)}
-        if account == "initech":
-            yield row | {"notice_on": _days_ago(20), "ended_on": _days_ago(5), "recorded_at": at(_days_ago(20))}
-        if account == "globex":
-            yield row | {"plan": "bigger", "mrr": 150, "recorded_at": at(_days_ago(33))}
-
-
-def _events() -> Iterable[Row]:
-    """Two users an account, every third day; recorded at once, every seventh only five days later."""
-    for number, account in enumerate(("acme", "globex", "initech", "hooli")):
-        for step in range(0, 70, 3):
-            used_on = START + timedelta(days=step)
-            for user in range(1 + (step + number) % 2):
-                late = 5 if (step + user) % 7 == 0 else 0
-                owner = {"account_id": account} if number % 2 else {"subscription_id": f"sub_{account}"}
-                times = {"occurred_at": at(used_on), "recorded_at": at(used_on + timedelta(days=late), 13)}
-                person = f"{account}-{user}"
-                yield {"event_id": f"{person}-{step}", "user_id": person, "feature": f"f{step % 4}", **times, **owner}
 
 
 def _build(company: Company, day: date) -> None:
@@ -102,27 +40,27 @@ def _future_rows(recorded: date) -> Iterable[tuple[str, Row]]:
     acme = {"account_id": "acme"}
     yield "accounts", {**acme, "name": "Renamed", "segment": "enterprise", "csm_id": "c2", **late}
     yield "users", {"csm_id": "c2", "full_name": "Grace", **late}
-    yield "contacts", {"contact_id": "k1", **acme, "is_champion": True, "last_seen_at": at(_days_ago(1)), **late}
-    yield "interactions", {"interaction_id": "n2", **acme, "occurred_at": at(_days_ago(1)), **late}
+    yield "contacts", {"contact_id": "k1", **acme, "is_champion": True, "last_seen_at": at(days_ago(1)), **late}
+    yield "interactions", {"interaction_id": "n2", **acme, "occurred_at": at(days_ago(1)), **late}
     yield "subscriptions", {"subscription_id": "sub_acme", **acme, "started_on": START, "mrr": 900, "seats": 9,
-                            "ended_on": _days_ago(10), **late}  # fmt: skip
-    yield "invoices", {"invoice_id": "i1", **acme, "issued_on": _days_ago(40), "amount": 10, "due_on": _days_ago(26),
-                       "paid_on": _days_ago(25), **late}  # fmt: skip
-    yield "payments", {"payment_id": "p2", **acme, "attempted_at": at(_days_ago(2)), "status": "failed", **late}
+                            "ended_on": days_ago(10), **late}  # fmt: skip
+    yield "invoices", {"invoice_id": "i1", **acme, "issued_on": days_ago(40), "amount": 10, "due_on": days_ago(26),
+                       "paid_on": days_ago(25), **late}  # fmt: skip
+    yield "payments", {"payment_id": "p2", **acme, "attempted_at": at(days_ago(2)), "status": "failed", **late}
     yield "usage_events", {"event_id": "e", **acme, "user_id": "new", "feature": "new", "occurred_at": at(DAY), **late}
-    yield "usage_daily", {**acme, "used_on": _days_ago(3), "feature": "all", "total_clients": 9, **late}
-    yield "sentiments", {"sentiment_id": "r1", **acme, "rating": 1, "rated_at": at(_days_ago(2)), **late}
-    yield "tickets", {"ticket_id": "t1", **acme, "opened_at": at(_days_ago(9)), "solved_at": at(_days_ago(8)), **late}
+    yield "usage_daily", {**acme, "used_on": days_ago(3), "feature": "all", "total_clients": 9, **late}
+    yield "sentiments", {"sentiment_id": "r1", **acme, "rating": 1, "rated_at": at(days_ago(2)), **late}
+    yield "tickets", {"ticket_id": "t1", **acme, "opened_at": at(days_ago(9)), "solved_at": at(days_ago(8)), **late}
     yield "surveys", {"survey_id": "s2", **acme, "kind": "nps", "score": 0, "answered_at": at(DAY), **late}
 
 
 @pytest.mark.slow
 def test_rows_recorded_after_the_day_change_it_in_no_mart_and_the_day_after_in_all(company: Company) -> None:
-    _land(company, _story())
+    land(company, story())
     _build(company, DAY)
     undisturbed = _hashes(company)
 
-    _land(company, _future_rows(DAY + timedelta(days=1)))
+    land(company, _future_rows(DAY + timedelta(days=1)))
     _build(company, DAY)
     repeated = _hashes(company)
     _build(company, DAY + timedelta(days=1))
@@ -150,12 +88,12 @@ def test_rows_recorded_after_the_day_change_it_in_no_mart_and_the_day_after_in_a
 @pytest.mark.slow
 def test_a_spine_built_in_four_steps_equals_one_built_at_once(company: Company, other_company: Company) -> None:
     """Each step has only what was recorded by then, in reverse order; the one stride has everything from the start."""
-    _land(company, _story())
+    land(company, story())
     _build(company, DAY)
     known = at(START, 0)
     for days in (45, 24, 10, 0):
-        run = other_company.run(_days_ago(days))
-        _land(other_company, reversed([(t, row) for t, row in _story() if known <= row["recorded_at"] < run.cutoff]))
+        run = other_company.run(days_ago(days))
+        land(other_company, reversed([(t, row) for t, row in story() if known <= row["recorded_at"] < run.cutoff]))
         known = run.cutoff
         _build(other_company, run.as_of)
 

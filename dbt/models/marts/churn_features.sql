@@ -1,8 +1,9 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='as_of_date',
+        incremental_strategy='append',
+        indexes=[{'columns': ['contract_end_on']}],
+        pre_hook="{{ delete_days('as_of_date', ref('int_days__to_build')) }}",
     )
 }}
 
@@ -42,5 +43,6 @@ select
     (segment = 'enterprise')::integer::float8 as is_enterprise,
     (segment = 'mid_market')::integer::float8 as is_mid_market,
     segment,
+    contract_end_on,
     max_recorded_at
 from cohort

@@ -2,67 +2,22 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        indexes=[{'columns': ['closes_on']}],
+        pre_hook=[
+            "set local enable_nestloop = on",
+            "{{ delete_days('closes_on', ref('int_label_days__to_build')) }}",
+        ],
     )
 }}
 
-{# A row appears once, when its window closes, with what was known that evening; so it never changes, in whatever
+{# A row is written when its window closes, with what was known that evening: a pure function of that day, in whatever
    order days are built. #}
-with cohort as (
-    select * from {{ ref('churn_features') }}
-),
-
-windows as (
-    select
-        days.as_of_date,
-        horizons.horizon_days,
-        days.as_of_date + horizons.horizon_days as last_day
-    from (select distinct as_of_date from cohort) as days
-    cross join (values (30), (60), (90)) as horizons (horizon_days)
-    where
-        days.as_of_date + horizons.horizon_days <= {{ as_of() }}
-        {% if is_incremental() -%}
-        and not exists (
-            select 1 from {{ this }} as built
-            where built.as_of_date = days.as_of_date and built.horizon_days = horizons.horizon_days
-        )
-        {%- endif %}
+with windows as (
+    select * from {{ ref('int_label_windows__closed') }}
 ),
 
 subscriptions as (
-    select
-        *,
-        coalesce(ended_on, case when status = 'cancelled' then (recorded_at at time zone 'UTC')::date end) as ends_on
-    from {{ ref('stg_billing__subscriptions') }}
-    where not coalesce(is_trial, false) and coalesce(status, '') <> 'trialing'
-),
-
-departures as (
-    select * from {{ ref('stg_billing__churn_events') }}
-),
-
-known as (
-    select
-        windows.as_of_date,
-        windows.horizon_days,
-        windows.last_day,
-        cohort.account_id,
-        subscriptions.started_on,
-        case
-            when subscriptions.ends_on <= windows.last_day or subscriptions.notice_on <= windows.last_day
-                then coalesce(subscriptions.ends_on, windows.last_day + 1)
-            else windows.last_day + 2
-        end as ends_on,
-        least(
-            case when subscriptions.notice_on <= windows.last_day then subscriptions.notice_on end,
-            case when subscriptions.ends_on <= windows.last_day then subscriptions.ends_on end
-        ) as gone_on
-    from windows
-    inner join cohort on windows.as_of_date = cohort.as_of_date
-    inner join subscriptions
-        on cohort.account_id = subscriptions.account_id
-        and windows.last_day >= subscriptions.started_on
-        and {{ known_at('subscriptions', "((windows.last_day + 1)::timestamp at time zone 'UTC')") }}
-    where subscriptions.ends_on is null or subscriptions.ends_on > windows.as_of_date
+    select * from {{ ref('int_label_subscriptions__known') }}
 ),
 
 {# A subscription that starts no later than all before it end is the same stay; only the first stay counts. #}
@@ -72,15 +27,16 @@ stays as (
         coalesce(
             started_on > max(ends_on) over (in_order rows between unbounded preceding and 1 preceding), false
         ) as is_return
-    from known
-    window in_order as (partition by as_of_date, horizon_days, account_id order by started_on, ends_on)
+    from subscriptions
+    where not was_over_before
+    window in_order as (partition by as_of_date, horizon, account_id order by started_on, ends_on)
 ),
 
 first_stays as (
     select
         *,
         bool_or(is_return) over (
-            partition by as_of_date, horizon_days, account_id order by started_on, ends_on
+            partition by as_of_date, horizon, account_id order by started_on, ends_on
         ) as is_later_stay
     from stays
 ),
@@ -89,48 +45,81 @@ billed as (
     select
         as_of_date,
         account_id,
-        horizon_days,
+        horizon,
         case when count(gone_on) = count(*) then max(gone_on) end as gone_on
     from first_stays
     where not is_later_stay
-    group by as_of_date, account_id, horizon_days
+    group by as_of_date, account_id, horizon
 ),
 
 {# A departure that the company recorded counts too, whatever billing still shows; a contraction is none. #}
 recorded as (
     select
         windows.as_of_date,
-        departures.account_id,
-        windows.horizon_days,
+        windows.account_id,
+        windows.horizon,
         min(departures.churned_on) as gone_on
     from windows
-    inner join departures
-        on windows.as_of_date < departures.churned_on
-        and windows.last_day >= departures.churned_on
-        and {{ known_at('departures', "((windows.last_day + 1)::timestamp at time zone 'UTC')") }}
+    inner join {{ ref('int_account_identity') }} as identity
+        on windows.account_id = identity.account_id
+        and {{ resolved_at('identity', 'windows.cutoff_at') }}
+    inner join {{ ref('stg_billing__churn_events') }} as departures
+        on identity.account_ref = departures.account_id
+        and windows.as_of_date < departures.churned_on
+        and windows.closes_on >= departures.churned_on
+        and {{ known_at('departures', 'windows.cutoff_at') }}
     where coalesce(departures.kind, 'voluntary') <> 'contraction'
-    group by windows.as_of_date, departures.account_id, windows.horizon_days
+    group by windows.as_of_date, windows.account_id, windows.horizon
+),
+
+{# What billing still knew of the account that evening. Nothing at all means that it was merged or deleted. #}
+amounts as (
+    select
+        as_of_date,
+        account_id,
+        horizon,
+        bool_and(was_over_before) as was_gone_before,
+        case
+            when count(*) filter (where not is_over and mrr_usd is null) = 0
+                then coalesce(sum(mrr_usd) filter (where not is_over), 0)
+        end as mrr_at_end_usd
+    from subscriptions
+    group by as_of_date, account_id, horizon
 ),
 
 labelled as (
     select
-        billed.as_of_date,
-        billed.account_id,
-        billed.horizon_days,
-        least(billed.gone_on, recorded.gone_on) as event_on
-    from billed
+        windows.*,
+        amounts.mrr_at_end_usd,
+        least(billed.gone_on, recorded.gone_on) as event_on,
+        amounts.account_id is null and recorded.gone_on is null as is_censored,
+        coalesce(amounts.was_gone_before, false) as was_gone_before
+    from windows
+    left join amounts
+        on windows.as_of_date = amounts.as_of_date
+        and windows.account_id = amounts.account_id and windows.horizon = amounts.horizon
+    left join billed
+        on windows.as_of_date = billed.as_of_date
+        and windows.account_id = billed.account_id and windows.horizon = billed.horizon
     left join recorded
-        on billed.as_of_date = recorded.as_of_date
-        and billed.account_id = recorded.account_id
-        and billed.horizon_days = recorded.horizon_days
+        on windows.as_of_date = recorded.as_of_date
+        and windows.account_id = recorded.account_id and windows.horizon = recorded.horizon
 )
 
 select
     as_of_date,
     account_id,
+    horizon,
     horizon_days,
-    event_on is not null as is_churned,
+    {{ var('label_gap_days') }} as gap_days,
+    closes_on,
+    case when not is_censored then event_on is not null end as is_churned,
     event_on,
+    case when not is_censored and event_on is null then mrr_at_end_usd < mrr_usd end as is_contracted,
+    case when not is_censored and event_on is null then greatest(mrr_usd - mrr_at_end_usd, 0) end as contraction_usd,
+    is_censored,
     true as is_matured
 from labelled
-where event_on is null or event_on > as_of_date
+where
+    not was_gone_before
+    and (event_on is null or event_on > as_of_date + {{ var('label_gap_days') }})
