@@ -27,6 +27,8 @@ TESTED_ELSEWHERE = {
     "cutoff": "tests/dbt/test_time_travel.py",
     "resolved_at": "tests/dbt/test_time_travel.py",
     "superseded_at": "tests/dbt/test_time_travel.py",
+    "restated_keys": "tests/dbt/test_service_facts.py",
+    "restated_since": "tests/dbt/test_service_facts.py",
     "finite": "tests/dbt/test_health_profiles.py",
     "beyond": "tests/dbt/test_health_profiles.py",
     "worth": "tests/dbt/test_health_profiles.py",
