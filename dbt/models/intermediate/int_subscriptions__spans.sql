@@ -5,8 +5,8 @@
     )
 }}
 
-{# The books' view of every subscription: from which evening until which it had this MRR in this account, as it was known
-   on each of those evenings. `until_on` is the first evening on which it no longer holds; infinity while it does. #}
+{# The books' view of every subscription: from which evening until which it had this MRR in this account, as it was
+   known on each of those evenings. `until_on` is the first evening on which it no longer holds; infinity while it does. #}
 with versions as (
     select
         *,
