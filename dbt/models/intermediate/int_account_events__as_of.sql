@@ -1,67 +1,26 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
 
-with days as (
-    select * from {{ ref('int_days__to_build') }}
-),
+{%- set users = ['users_7d', 'users_28d', 'users_prior_28d', 'users_60d', 'users_84d', 'users_28d_last_year'] %}
+{%- set events = [
+    'events_7d', 'events_28d', 'events_prior_28d', 'events_84d', 'events_28d_last_year', 'events_prior_28d_last_year',
+    'active_days_28d', 'active_days_84d', 'newest_recorded_at',
+] %}
 
-daily as (
-    select * from {{ ref('int_usage__daily') }}
-),
-
-owners as (
-    select * from {{ ref('int_usage_owners__as_of') }}
-),
-
-{# Day by day, so that what a first run over many weeks keeps in memory is no more than one of them. #}
-users as (
-    select
-        days.as_of_date,
-        user_windows.*
-    from days
-    cross join lateral (
-        select
-            owners.account_id,
-            daily.member,
-            max(daily.used_on) as last_used_on,
-            bool_or(
-                daily.used_on > days.as_of_date - 56 and daily.used_on <= days.as_of_date - 28
-            ) as was_active,
-            sum(daily.n_events) filter (where daily.used_on > days.as_of_date - 7) as events_7d,
-            sum(daily.n_events) filter (where daily.used_on > days.as_of_date - 28) as events_28d,
-            sum(daily.n_events) filter (
-                where daily.used_on > days.as_of_date - 56 and daily.used_on <= days.as_of_date - 28
-            ) as events_prior_28d,
-            sum(daily.n_events) as events_84d,
-            max(daily.newest_recorded_at) as newest_recorded_at
-        from daily
-        inner join owners on daily.owner_ref = owners.owner_ref
-        where
-            daily.member_kind = 'user'
-            and daily.used_on > days.as_of_date - 84
-            and daily.used_on <= days.as_of_date
-            and daily.recorded_on <= days.as_of_date
-            and owners.as_of_date = days.as_of_date
-        group by owners.account_id, daily.member
-    ) as user_windows
-),
-
-{# What names no user has an empty member: it counts as use, and not as a user. #}
-summed as (
-    select
-        as_of_date,
-        account_id,
-        count(member) as users_84d,
-        count(member) filter (where last_used_on > as_of_date - 60) as users_60d,
-        count(member) filter (where last_used_on > as_of_date - 28) as users_28d,
-        count(member) filter (where last_used_on > as_of_date - 7) as users_7d,
-        count(member) filter (where was_active) as users_prior_28d,
-        coalesce(sum(events_7d), 0) as events_7d,
-        coalesce(sum(events_28d), 0) as events_28d,
-        coalesce(sum(events_prior_28d), 0) as events_prior_28d,
-        sum(events_84d) as events_84d,
-        max(newest_recorded_at) as newest_recorded_at
-    from users
-    group by as_of_date, account_id
-)
-
-select * from summed
+select
+    as_of_date,
+    account_id,
+    {{ (users + events) | join(',\n    ') }}
+from {{ ref('int_account_events__run_day') }}
+union all
+select
+    events.as_of_date,
+    events.account_id,
+    {%- for measure in users %}
+    coalesce(users.{{ measure }}, 0) as {{ measure }},
+    {%- endfor %}
+    {%- for measure in events %}
+    events.{{ measure }}{{ ',' if not loop.last }}
+    {%- endfor %}
+from {{ ref('int_account_events__sundays') }} as events
+left join {{ ref('int_account_users__sundays') }} as users
+    on events.as_of_date = users.as_of_date and events.account_id = users.account_id

@@ -5,14 +5,11 @@ with owners as (
     select * from {{ ref('int_usage_owners__as_of') }}
 ),
 
-accounts as (
-    select * from {{ ref('int_accounts__as_of') }}
-),
-
 from_events as (
     select
         owners.as_of_date,
         owners.account_id,
+        min(oldest.used_on) as first_used_on,
         max(newest.used_on) as last_used_on,
         max(newest.newest_recorded_at) as newest_recorded_at
     from owners
@@ -28,18 +25,29 @@ from_events as (
         order by daily.used_on desc, daily.newest_recorded_at desc
         limit 1
     ) as newest
+    cross join lateral (
+        select daily.used_on
+        from {{ ref('int_usage__daily') }} as daily
+        where
+            daily.owner_ref = owners.owner_ref
+            and daily.used_on <= owners.as_of_date
+            and daily.recorded_on <= owners.as_of_date
+        order by daily.used_on
+        limit 1
+    ) as oldest
     group by owners.as_of_date, owners.account_id
 ),
 
 from_totals as (
-    select
-        accounts.as_of_date,
-        accounts.account_id,
+    select distinct on (owners.as_of_date, owners.account_id)
+        owners.as_of_date,
+        owners.account_id,
+        min(oldest.used_on) over (partition by owners.as_of_date, owners.account_id) as first_used_on,
         newest.used_on as last_used_on,
         newest.counts_events,
         newest.counts_users,
         newest.newest_recorded_at
-    from accounts
+    from owners
     cross join lateral (
         select
             totals.used_on,
@@ -48,14 +56,26 @@ from_totals as (
             max(totals.recorded_at) as newest_recorded_at
         from {{ ref('int_usage__totals') }} as totals
         where
-            totals.account_id = accounts.account_id
-            and totals.used_on <= accounts.as_of_date
-            and totals.recorded_on <= accounts.as_of_date
+            totals.account_id = owners.account_ref
+            and totals.used_on <= owners.as_of_date
+            and totals.recorded_on <= owners.as_of_date
             and (totals.n_events > 0 or totals.active_users > 0)
         group by totals.used_on
         order by totals.used_on desc
         limit 1
     ) as newest
+    cross join lateral (
+        select totals.used_on
+        from {{ ref('int_usage__totals') }} as totals
+        where
+            totals.account_id = owners.account_ref
+            and totals.used_on <= owners.as_of_date
+            and totals.recorded_on <= owners.as_of_date
+            and (totals.n_events > 0 or totals.active_users > 0)
+        order by totals.used_on
+        limit 1
+    ) as oldest
+    order by owners.as_of_date, owners.account_id, newest.used_on desc, newest.newest_recorded_at desc
 )
 
 select
@@ -64,6 +84,7 @@ select
     from_events.account_id is not null as has_events,
     coalesce(from_totals.counts_events, false) as totals_count_events,
     coalesce(from_totals.counts_users, false) as totals_count_users,
+    coalesce(from_events.first_used_on, from_totals.first_used_on) as first_used_on,
     coalesce(from_events.last_used_on, from_totals.last_used_on) as last_used_on,
     coalesce(from_events.newest_recorded_at, from_totals.newest_recorded_at) as newest_recorded_at
 from from_events

@@ -4,6 +4,11 @@
     'events_7d', 'events_28d', 'events_prior_28d', 'events_84d',
     'users_7d', 'users_28d', 'users_prior_28d', 'users_60d', 'users_84d',
 ] %}
+{#- The same measure a year before, weekday on weekday, and how many days before the year its window begins: 0 is use that
+    did not happen only from the first use on. -#}
+{%- set last_year_measures = {
+    'events_28d_last_year': 27, 'events_prior_28d_last_year': 55, 'users_28d_last_year': 27,
+} %}
 
 with events as (
     select * from {{ ref('int_account_events__as_of') }}
@@ -36,6 +41,19 @@ chosen as (
         case
             when last_uses.has_events then coalesce(events.{{ measure }}, 0)
             when last_uses.totals_count_{{ measure.split('_')[0] }} then coalesce(totals.{{ measure }}, 0)
+        end as {{ measure }},
+        {%- endfor %}
+        {%- for measure, days in last_year_measures.items() %}
+        case
+            when last_uses.first_used_on > last_uses.as_of_date - 364 - {{ days }} then null
+            when last_uses.has_events then coalesce(events.{{ measure }}, 0)
+            when last_uses.totals_count_{{ measure.split('_')[0] }} then coalesce(totals.{{ measure }}, 0)
+        end as {{ measure }},
+        {%- endfor %}
+        {%- for measure in ['active_days_28d', 'active_days_84d'] %}
+        case
+            when last_uses.has_events then coalesce(events.{{ measure }}, 0)
+            when last_uses.account_id is not null then coalesce(totals.{{ measure }}, 0)
         end as {{ measure }},
         {%- endfor %}
         case

@@ -5,15 +5,14 @@ with days as (
 
 daily as (
     select
-        member as feature,
+        feature,
         used_on,
         min(recorded_on) as known_on
-    from {{ ref('int_usage__daily') }}
+    from {{ ref('int_usage__features') }}
     where
-        member_kind = 'feature'
-        and used_on > (select min(days.as_of_date) - 84 from days)
+        used_on > (select min(days.as_of_date) - 84 from days)
         and used_on <= {{ as_of() }}
-    group by member, used_on
+    group by feature, used_on
     union all
     select
         feature,

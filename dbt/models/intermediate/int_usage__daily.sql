@@ -2,62 +2,53 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
+        pre_hook=["set local enable_nestloop = on", "{{ room_for_a_first_build() }}"],
         indexes=[
-            {'columns': ['used_on', 'member_kind']},
+            {'columns': ['used_on'], 'type': 'brin'},
             {'columns': ['owner_ref', 'used_on']},
-            {'columns': ['batch_id']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_on']},
         ],
     )
 }}
 
-with events as (
-    select * from {{ ref('stg_usage__events') }}
+with new_events as (
+    {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
 ),
 
-new_events as (
-    select events.*
-    from events
-    where
-        events.owner_ref is not null
-        {% if is_incremental() -%}
-        {# Batches may commit out of order, so look back behind the newest one and skip those already counted. #}
-        and events.batch_id
-        > (select coalesce(max(built.batch_id), 0) - 1000 from {{ this }} as built)
-        and events.batch_id not in (
-            select built.batch_id
-            from {{ this }} as built
-            where built.batch_id > (select coalesce(max(newest.batch_id), 0) - 1000 from {{ this }} as newest)
-        )
-        {%- endif %}
-        {# An event is a fact: the first version that was landed counts, a second delivery does not. #}
-        and not exists (
-            select 1
-            from events as earlier
-            where
-                earlier.source_name = events.source_name
-                and earlier.event_id = events.event_id
-                and (earlier.batch_id, earlier.recorded_at) < (events.batch_id, events.recorded_at)
-        )
+first_deliveries as (
+    {{ first_deliveries('new_events') }}
 ),
 
-by_user_and_feature as (
+{# Grouped by the columns as they are; what is made of them is made once a group. #}
+by_user as (
     select
-        batch_id,
-        owner_ref,
-        used_on,
-        recorded_on,
-        case when grouping(user_id) = 0 then 'user' else 'feature' end as member_kind,
-        case when grouping(user_id) = 0 then user_id else feature end as member,
+        source_name,
+        account_id,
+        case when account_id is null then subscription_id end as subscription_id,
+        user_id,
+        {{ day_of('occurred_at') }} as used_from,
+        {{ day_of('recorded_at') }} as recorded_from,
         sum(n_times) as n_events,
-        max(recorded_at) as newest_recorded_at
-    from new_events
-    group by grouping sets (
-        (batch_id, owner_ref, used_on, recorded_on, user_id),
-        (batch_id, owner_ref, used_on, recorded_on, feature)
-    )
+        count(*) as n_rows,
+        count(*) filter (where event_name = 'login') as n_logins,
+        max(recorded_at) as newest_recorded_at,
+        max(batch_id) as batch_id
+    from first_deliveries
+    group by 1, 2, 3, 4, 5, 6
 )
 
 {# Stored day after day: readers take ranges of days. #}
-select * from by_user_and_feature
-where member_kind = 'user' or member is not null
-order by used_on, owner_ref
+select
+    source_name,
+    batch_id,
+    coalesce('account:' || account_id, 'subscription:' || subscription_id) as owner_ref,
+    user_id,
+    (used_from at time zone 'UTC')::date as used_on,
+    (recorded_from at time zone 'UTC')::date as recorded_on,
+    n_rows::integer as n_rows,
+    n_logins::integer as n_logins,
+    n_events,
+    newest_recorded_at
+from by_user
+order by used_from

@@ -1,7 +1,11 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'owner_ref']}], post_hook="analyze {{ this }}") }}
 
-with accounts as (
-    select * from {{ ref('int_accounts__as_of') }}
+with days as (
+    select * from {{ ref('int_days__to_build') }}
+),
+
+identity as (
+    select * from {{ ref('int_account_identity') }}
 ),
 
 subscriptions as (
@@ -10,17 +14,24 @@ subscriptions as (
 
 owners as (
     select
-        as_of_date,
-        account_id,
-        'account:' || account_id as owner_ref
-    from accounts
+        days.as_of_date,
+        identity.account_id,
+        identity.account_ref,
+        'account:' || identity.account_ref as owner_ref
+    from days
+    inner join identity on {{ resolved_at('identity', 'days.cutoff_at') }}
     union all
     select
-        as_of_date,
-        account_id,
-        'subscription:' || subscription_id as owner_ref
+        subscriptions.as_of_date,
+        identity.account_id,
+        null as account_ref,
+        'subscription:' || subscriptions.subscription_id as owner_ref
     from subscriptions
-    where lag_days = 0
+    inner join days on subscriptions.as_of_date = days.as_of_date
+    inner join identity
+        on subscriptions.account_id = identity.account_ref
+        and {{ resolved_at('identity', 'days.cutoff_at') }}
+    where subscriptions.lag_days = 0
 )
 
 select * from owners

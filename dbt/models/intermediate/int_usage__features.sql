@@ -1,0 +1,52 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook=["set local enable_nestloop = on", "{{ room_for_a_first_build() }}"],
+        indexes=[
+            {'columns': ['used_on'], 'type': 'brin'},
+            {'columns': ['owner_ref', 'used_on']},
+            {'columns': ['source_name', 'batch_id']},
+            {'columns': ['recorded_on']},
+        ],
+    )
+}}
+
+with new_events as (
+    {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
+),
+
+first_deliveries as (
+    {{ first_deliveries('new_events') }}
+),
+
+by_user as (
+    select
+        source_name,
+        account_id,
+        case when account_id is null then subscription_id end as subscription_id,
+        user_id,
+        feature,
+        {{ day_of('occurred_at') }} as used_from,
+        {{ day_of('recorded_at') }} as recorded_from,
+        sum(n_times) as n_events,
+        count(*) as n_rows,
+        max(batch_id) as batch_id
+    from first_deliveries
+    where feature is not null
+    group by 1, 2, 3, 4, 5, 6, 7
+)
+
+{# Stored day after day: readers take ranges of days. #}
+select
+    source_name,
+    batch_id,
+    coalesce('account:' || account_id, 'subscription:' || subscription_id) as owner_ref,
+    user_id,
+    feature,
+    (used_from at time zone 'UTC')::date as used_on,
+    (recorded_from at time zone 'UTC')::date as recorded_on,
+    n_rows::integer as n_rows,
+    n_events
+from by_user
+order by used_from
