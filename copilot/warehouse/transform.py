@@ -15,6 +15,8 @@ import psycopg
 
 from config import churn
 from config.health import as_variables, load_health
+from config.identity import as_variables as identity_variables
+from config.identity import load_identity
 from config.kill_point import kill_point
 from config.mrr import as_variables as mrr_variables
 from config.mrr import load_mrr_policy
@@ -87,6 +89,7 @@ def run_variables(run: Run) -> dict[str, Any]:
         "as_of": run.as_of.isoformat(),
         "cutoff": run.cutoff.isoformat(sep=" "),
         **as_variables(load_health()),
+        **identity_variables(load_identity()),
         **mrr_variables(load_mrr_policy()),
         **support_variables(load_support()),
         **churn.as_variables(churn.churn_config()),

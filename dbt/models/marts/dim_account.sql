@@ -8,6 +8,10 @@ contracts as (
     select * from {{ ref('int_account_contracts__as_of') }}
 ),
 
+families as (
+    select * from {{ ref('int_families__as_of') }}
+),
+
 joined as (
     select
         accounts.account_id,
@@ -18,6 +22,9 @@ joined as (
         accounts.region,
         accounts.industry,
         accounts.parent_account_id,
+        families.ultimate_parent_account_id,
+        families.n_family_accounts,
+        families.family_mrr_usd,
         accounts.csm_id,
         accounts.created_on,
         accounts.currency,
@@ -25,6 +32,8 @@ joined as (
         contracts.first_paid_on,
         contracts.contract_end_on
     from accounts
+    inner join families
+        on accounts.as_of_date = families.as_of_date and accounts.account_id = families.account_id
     left join contracts
         on accounts.as_of_date = contracts.as_of_date and accounts.account_id = contracts.account_id
     where accounts.is_run_day

@@ -5,6 +5,7 @@
             {'columns': ['account_id']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_at']},
+            {'columns': ['matters_until']},
         ],
     )
 }}
@@ -34,10 +35,18 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'account_id') }}
+    {{ with_earlier_versions('new_versions', 'account_id', computed=('superseded_at', 'matters_until')) }}
+),
+
+ended as (
+    select
+        *,
+        {{ superseded_at('account_id') }} as superseded_at
+    from versions
 )
 
+{# No day whose cutoff lies later can see this version, so a new day reads the newest versions by the index alone. #}
 select
     *,
-    {{ superseded_at('account_id') }} as superseded_at
-from versions
+    coalesce(superseded_at, 'infinity') as matters_until
+from ended
