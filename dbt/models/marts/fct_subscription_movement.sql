@@ -1,9 +1,9 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='as_of_date',
+        incremental_strategy='append',
         indexes=[{'columns': ['account_id', 'as_of_date']}],
+        pre_hook="{{ delete_days('as_of_date', ref('int_mrr_days__to_build')) }}",
     )
 }}
 
