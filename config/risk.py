@@ -58,6 +58,15 @@ class RiskPolicy(Strict):
         return self
 
 
+def standings(policy: RiskPolicy) -> dict[str, list[str]]:
+    """Health bands by what boards call them: healthy, watch and at_risk, of all profiles side by side."""
+    risks = {"healthy": ("low",), "watch": ("medium",), "at_risk": ("high", "critical")}
+    return {
+        standing: sorted(name for name, risk in policy.health_bands.items() if risk in wanted)
+        for standing, wanted in risks.items()
+    }
+
+
 @cache
 def load_risk_policy(path: Path = RISK) -> RiskPolicy:
     """Read the file. Raises ConfigError naming the setting that is wrong."""

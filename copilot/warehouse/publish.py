@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from config.kill_point import kill_point
-from config.risk import load_risk_policy
+from config.risk import load_risk_policy, standings
 from config.run import Run
 from copilot.decide.alert import EVENTS_BY_WEIGHT
 from copilot.warehouse.connect import Connection, connect, hold_lock
@@ -88,14 +88,7 @@ def _make_candidate(publisher: Connection, tables: tuple[str, ...], day: date, v
     for table in tables:
         create = sql.SQL("create temporary table {} (like {}) on commit drop")
         publisher.execute(create.format(sql.Identifier(table), sql.Identifier("serving", table)))
-    bands = load_risk_policy().health_bands
-    parameters = {
-        "as_of": day,
-        "events": list(EVENTS_BY_WEIGHT),
-        "healthy": sorted(name for name, band in bands.items() if band == "low"),
-        "watch": sorted(name for name, band in bands.items() if band == "medium"),
-        "at_risk": sorted(name for name, band in bands.items() if band in ("high", "critical")),
-    }
+    parameters = {"as_of": day, "events": list(EVENTS_BY_WEIGHT), **standings(load_risk_policy())}
     for statement in BEFORE_ACCOUNTS:
         publisher.execute(statement, parameters)
     fill_accounts(publisher, day)

@@ -13,13 +13,14 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from config import churn
+from config import churn, kpis
 from config.health import as_variables, load_health
 from config.identity import as_variables as identity_variables
 from config.identity import load_identity
 from config.kill_point import kill_point
 from config.mrr import as_variables as mrr_variables
 from config.mrr import load_mrr_policy
+from config.risk import load_risk_policy
 from config.run import Run
 from config.settings import ROOT, dsn, var_dir
 from config.support import load_support, support_variables
@@ -93,6 +94,7 @@ def run_variables(run: Run) -> dict[str, Any]:
         **mrr_variables(load_mrr_policy()),
         **support_variables(load_support()),
         **churn.as_variables(churn.churn_config()),
+        **kpis.as_variables(kpis.load_kpis(), load_risk_policy()),
     }
 
 
@@ -129,7 +131,7 @@ def _stale_layers(session: psycopg.Connection[Any], layer: str, run: Run) -> lis
 
 def _selection(layers: list[str]) -> list[str]:
     paths = [f"path:models/{layer}" for layer in layers]
-    return ["--select", *paths, *(["path:seeds"] if "staging" in layers else [])]
+    return ["--select", *paths, *(["path:seeds", "path:snapshots"] if "staging" in layers else [])]
 
 
 def _places(database: str) -> list[str]:

@@ -29,6 +29,8 @@ TESTED_ELSEWHERE = {
     "newly_landed": "tests/dbt/test_usage_facts.py",
     "room_for_a_first_build": "tests/dbt/test_usage_facts.py",
     "with_earlier_versions": "tests/dbt/test_time_travel.py",
+    "postgres__current_timestamp": "tests/dbt/test_source_freshness.py",
+    "postgres__snapshot_get_time": "tests/dbt/test_settings_history.py",
     "cutoff": "tests/dbt/test_time_travel.py",
     "resolved_at": "tests/dbt/test_time_travel.py",
     "superseded_at": "tests/dbt/test_time_travel.py",
