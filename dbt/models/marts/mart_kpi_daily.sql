@@ -6,18 +6,19 @@
     )
 }}
 
+{%- set movements = ['new', 'expansion', 'contraction', 'churn', 'reactivation', 'fx'] %}
+
 {# `all` is the company; a segment that is really called so keeps apart. #}
-with accounts as (
+with account_days as (
     select
         *,
         case coalesce(segment, 'unknown') when 'all' then 'all (segment)' else coalesce(segment, 'unknown') end as part
     from {{ ref('mart_account_today') }}
-    where as_of_date = {{ as_of() }} and is_customer
+    where as_of_date = {{ as_of() }}
 ),
 
-summed as (
+accounts as (
     select
-        {{ as_of() }} as as_of_date,
         coalesce(part, 'all') as segment,
         count(*) as n_accounts,
         count(*) filter (where mrr_usd > 0) as n_paying,
@@ -33,8 +34,44 @@ summed as (
         round(
             count(*) filter (where is_coverage_gap)::numeric / nullif(count(is_coverage_gap), 0), 6
         ) as coverage_gap_ratio
-    from accounts
+    from account_days
+    where is_customer
     group by grouping sets ((), (part))
+),
+
+{# By the segment that the account has on the day; what moved at an account that the day no longer lists is unknown. #}
+moved as (
+    select
+        coalesce(case when grouping(account_days.part) = 1 then 'all' else account_days.part end, 'unknown') as segment
+        {%- for movement in movements %},
+        coalesce(sum(movements.mrr_delta_usd) filter (
+            where movements.movement_type = '{{ movement }}' and movements.as_of_date = {{ as_of() }}
+        ), 0) as {{ movement }}_mrr_usd,
+        coalesce(
+            sum(movements.mrr_delta_usd) filter (where movements.movement_type = '{{ movement }}'), 0
+        ) as {{ movement }}_mrr_month_to_date_usd
+        {%- endfor %}
+    from {{ ref('fct_subscription_movement') }} as movements
+    left join account_days on movements.account_id = account_days.account_id
+    where movements.as_of_date between date_trunc('month', {{ as_of() }})::date and {{ as_of() }}
+    group by grouping sets ((), (account_days.part))
 )
 
-select * from summed
+select
+    {{ as_of() }} as as_of_date,
+    coalesce(accounts.segment, moved.segment) as segment,
+    {%- for figure in [
+        'n_accounts', 'n_paying', 'n_healthy', 'n_watch', 'n_at_risk', 'n_unscored', 'mrr_usd', 'arr_usd',
+        'health_at_risk_arr_usd',
+    ] %}
+    coalesce(accounts.{{ figure }}, 0) as {{ figure }},
+    {%- endfor %}
+    accounts.avg_health_score,
+    accounts.avg_health_coverage_ratio,
+    accounts.coverage_gap_ratio
+    {%- for movement in movements %},
+    coalesce(moved.{{ movement }}_mrr_usd, 0) as {{ movement }}_mrr_usd,
+    coalesce(moved.{{ movement }}_mrr_month_to_date_usd, 0) as {{ movement }}_mrr_month_to_date_usd
+    {%- endfor %}
+from accounts
+full outer join moved on accounts.segment = moved.segment

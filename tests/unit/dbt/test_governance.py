@@ -29,6 +29,7 @@ TESTED_ELSEWHERE = {
     "newly_landed": "tests/dbt/test_usage_facts.py",
     "room_for_a_first_build": "tests/dbt/test_usage_facts.py",
     "with_earlier_versions": "tests/dbt/test_time_travel.py",
+    "newest_recorded_at": "tests/dbt/test_source_freshness.py",
     "postgres__current_timestamp": "tests/dbt/test_source_freshness.py",
     "postgres__snapshot_get_time": "tests/dbt/test_settings_history.py",
     "cutoff": "tests/dbt/test_time_travel.py",
@@ -48,7 +49,6 @@ def _complaints(nodes: Iterable[Any], rule: Callable[[Any], Iterable[str]]) -> l
     return [f"{node.name}: {fault}" for node in nodes for fault in rule(node)]
 
 
-@pytest.mark.xfail(reason="metadata of the first marts is being written")
 def test_every_mart_keeps_every_rule(manifest: Any) -> None:
     complaints = _complaints(in_layer(manifest, "marts"), lambda mart: mart_faults(mart, manifest))
 
