@@ -43,7 +43,7 @@ def _served_days(world: World, last: int) -> tuple[Array, Array]:
     """(account, day) for every day of every account that runs a supplier product."""
     account = np.flatnonzero(world.population.is_supplier & (world.arrived <= last))
     day = np.arange(world.start, last + 1)
-    who, when = np.nonzero((day >= world.arrived[account, None]) & (day < world.gone[account, None]))
+    who, when = np.nonzero(world.is_here(account[:, None], day))
     return account[who], day[when]
 
 

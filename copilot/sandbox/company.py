@@ -9,10 +9,25 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from copilot.sandbox import billing, clients, crm, days, files, invoices, support, touches, truth, usage
+from copilot.sandbox import (
+    adjustments,
+    billing,
+    clients,
+    crm,
+    customers,
+    days,
+    duplicates,
+    files,
+    invoices,
+    sentiments,
+    support,
+    touches,
+    truth,
+    usage,
+)
 from copilot.sandbox.fixtures import FixtureRows, fixture_rows
 from copilot.sandbox.spec import CompanySpec
-from copilot.sandbox.world import Columns, World, build
+from copilot.sandbox.world import Columns, World, build, stacked
 from copilot.sources.canonical import BY_NAME, TABLES
 
 DAILY_FILES = 30  # days before the last one that have a file of usage events each
@@ -44,7 +59,7 @@ def write_company(
 
 
 def steps(spec: CompanySpec, until: date | None = None) -> int:
-    """How often `tell` will be called: lives, 13 tables, each month of usage, truth."""
+    """How often `tell` will be called: lives, every table but the events, each month of usage, truth."""
     last = min(until or spec.end, spec.end)
     months = (last.year - spec.start.year) * 12 + last.month - spec.start.month + 1
     return len(TABLES) + max(months, 0) + 1
@@ -53,17 +68,34 @@ def steps(spec: CompanySpec, until: date | None = None) -> int:
 def _small_tables(world: World, last: int) -> Iterator[tuple[str, Columns]]:
     """Every table but the events, one at a time so that each can be let go."""
     owner = crm.owners(world)
-    yield "accounts", crm.account_rows(world, owner)
+    yield "accounts", stacked(crm.account_rows(world, owner), duplicates.account_rows(world, owner))
     yield "contacts", crm.contact_rows(world)
     yield "users", crm.csm_rows(world)
     yield "opportunities", touches.opportunity_rows(world)
     yield "interactions", touches.interaction_rows(world, owner)
+    yield "sentiments", sentiments.sentiment_rows(world, owner)
     yield "milestones", touches.milestone_rows(world)
+    yield "customers", customers.customer_rows(world)
     subscriptions = billing.subscribe(world)
     yield "subscriptions", billing.rows(world, subscriptions)
     issued = invoices.issue(world, subscriptions)
-    yield "invoices", invoices.invoice_rows(world, issued)
-    yield "payments", invoices.payment_rows(world, issued)
+    credits, charges = adjustments.credit(world, issued), adjustments.single_charges(world)
+    yield (
+        "invoices",
+        stacked(
+            invoices.invoice_rows(world, issued),
+            adjustments.credit_rows(world, credits),
+            adjustments.charge_rows(world, charges),
+        ),
+    )
+    yield (
+        "payments",
+        stacked(
+            invoices.payment_rows(world, issued),
+            adjustments.refund_rows(world, credits),
+            adjustments.charge_payment_rows(world, charges),
+        ),
+    )
     yield "churn_events", invoices.departure_rows(world, subscriptions)
     yield "tickets", support.ticket_rows(world, support.ask(world))
     yield "surveys", support.survey_rows(world)

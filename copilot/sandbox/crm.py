@@ -6,13 +6,16 @@ import pandas as pd
 from copilot.sandbox import days, words
 from copilot.sandbox.chance import NEVER, Array
 from copilot.sandbox.life import WEEK
-from copilot.sandbox.population import CURRENCIES, INDUSTRIES, REGIONS, SEGMENTS
+from copilot.sandbox.population import CURRENCIES, FAR, INDUSTRIES, REGIONS, SEGMENTS
 from copilot.sandbox.world import Columns, World, chosen, numbered, only_where, sigmoid
 
 ZONES = ("America/New_York", "Europe/Berlin", "Asia/Singapore")  # in the order of REGIONS
 TIERS = ("bronze", "silver", "gold")
 MANAGER_ID = "csm_lead"
 _SEND_HOUR = 7.5
+# One CSM leaves; a small team keeps all, and the first ones, who own the given accounts, stay.
+_LEAST_TO_LOSE_ONE = 7
+_LEAVES_AFTER_DAYS = 200
 _NEW_OWNER_RATE = 0.0015  # a week
 _NEW_TIER_RATE = 0.0008
 _LATE_EDIT = 0.15  # of CRM edits are entered up to nine days late
@@ -32,7 +35,8 @@ def csm_rows(world: World) -> Columns:
     ids = [*csm_id(np.arange(count)), MANAGER_ID]
     names = [words.person(3 * number + 1, 7 * number + 2) for number in range(count + 1)]
     created = np.full(count + 1, world.start - 400)
-    return {
+    entered = np.full(count + 1, world.start * days.DAY_SECONDS + 6 * 3600)
+    everybody = {
         "csm_id": np.array(ids, dtype=object),
         "full_name": np.array(names, dtype=object),
         "email": np.array([words.email(name, "example.com") for name in names], dtype=object),
@@ -41,8 +45,21 @@ def csm_rows(world: World) -> Columns:
         "manager_id": np.array([MANAGER_ID] * count + [None], dtype=object),
         "is_active": np.ones(count + 1, dtype=bool),
         "created_on": created,
-        "recorded_at": np.full(count + 1, world.start * days.DAY_SECONDS + 6 * 3600),
+        "recorded_at": entered,
     }
+    leaver, gone_on = leaving_csm(world)
+    if gone_on > world.end:
+        return everybody
+    last = {name: values[leaver : leaver + 1] for name, values in everybody.items()}
+    last |= {"is_active": np.array([False]), "recorded_at": np.array([gone_on * days.DAY_SECONDS + 16 * 3600])}
+    return {name: np.concatenate([values, last[name]]) for name, values in everybody.items()}
+
+
+def leaving_csm(world: World) -> tuple[int, int]:
+    """(position, Monday) of the CSM who leaves; a day after the company's end for a team that keeps all."""
+    count = world.spec.csms
+    monday = days.monday(world.start + _LEAVES_AFTER_DAYS)
+    return (count - 2, monday) if count >= _LEAST_TO_LOSE_ONE else (0, FAR)
 
 
 def owners(world: World) -> Array:
@@ -54,14 +71,17 @@ def owners(world: World) -> Array:
     size = world.spec.csms
     # Stay in the region: walk through the CSMs of the same residue, or through all where there are too few.
     in_region = (size - p.region + len(REGIONS) - 1) // len(REGIONS) * len(REGIONS)
-    return np.asarray(np.where(in_region > 0, p.region + (moved - p.region) % np.maximum(in_region, 1), moved) % size)
+    owner = np.where(in_region > 0, p.region + (moved - p.region) % np.maximum(in_region, 1), moved) % size
+    leaver, gone_on = leaving_csm(world)
+    heir = p.region + (leaver + len(REGIONS) - p.region) % np.maximum(in_region, 1)
+    return np.asarray(np.where((owner == leaver) & (mondays >= gone_on), heir, owner))
 
 
 def account_rows(world: World, owner: Array) -> Columns:
     """A first version for everybody (on the first day for those who were there), then one per change."""
     p, chance, mondays = world.population, world.chance, world.life.mondays[:, None]
     first = np.flatnonzero(np.maximum(p.created, world.start) <= world.end)
-    tier = _tiers(world)
+    tier = tiers(world)
     changed = np.zeros_like(owner, dtype=bool)
     changed[1:] = (owner[1:] != owner[:-1]) | (tier[1:] != tier[:-1])
     row, later = np.nonzero(changed & world.present)
@@ -70,7 +90,7 @@ def account_rows(world: World, owner: Array) -> Columns:
     account = np.concatenate([first, later])
     entered = np.concatenate([np.maximum(p.created[first], world.start), day])
     week = np.concatenate([np.zeros(len(first), dtype=np.int64), row])
-    rows = _account_columns(world, account, owner[week, account], tier[week, account])
+    rows = account_columns(world, account, owner[week, account], tier[week, account])
     instant = world.office_hours("edits_at", entered, p.key[account], entered)
     # The week of a late edit may already have seen a newer one: versions stay in the order of their facts.
     order = pd.Series(instant).groupby(account, sort=False)
@@ -78,14 +98,16 @@ def account_rows(world: World, owner: Array) -> Columns:
     return rows
 
 
-def _tiers(world: World) -> Array:
+def tiers(world: World) -> Array:
+    """(weeks, accounts): the index of the service tier, which is only ever raised."""
     p, mondays = world.population, world.life.mondays[:, None]
     base = np.array([2, 1, 0])[p.segment]
     raised = np.cumsum(world.chance.uniform("raises", p.key[None, :], mondays) < _NEW_TIER_RATE, axis=0)
     return np.asarray(np.minimum(base + raised, len(TIERS) - 1))
 
 
-def _account_columns(world: World, account: Array, owner: Array, tier: Array) -> Columns:
+def account_columns(world: World, account: Array, owner: Array, tier: Array) -> Columns:
+    """What the CRM says of accounts (by position) with these owners and tiers; without recorded_at."""
     p = world.population
     parent = p.parent[account]
     parent_id = only_where(parent >= 0, p.account_id[np.maximum(parent, 0)])
@@ -100,6 +122,7 @@ def _account_columns(world: World, account: Array, owner: Array, tier: Array) ->
         "region": chosen(REGIONS, p.region[account]),
         "industry": chosen(INDUSTRIES, p.industry[account]),
         "parent_account_id": parent_id,
+        "merged_into_account_id": np.full(len(account), None, dtype=object),
         "csm_id": csm_id(owner),
         "created_on": p.created[account],
         "currency": chosen(CURRENCIES, p.currency[account]),
@@ -163,7 +186,7 @@ def _seen(world: World, lost: Array, person: int) -> pd.DataFrame:
     wish = np.where((person == 0) | succeeded, 1.5, -0.8) + 1.2 * world.mood
     noise = 0.6 * world.chance.normal("keen", p.key[None, :], mondays // (4 * WEEK))
     comes = world.chance.uniform("seen", p.key[None, :], mondays, person) < sigmoid(wish + noise)
-    comes &= world.present & (mondays + WEEK < world.gone) & (mondays + WEEK <= world.end)
+    comes &= world.present & world.is_here(slice(None), mondays + WEEK) & (mondays + WEEK <= world.end)
     comes &= (week < lost) if person == 0 else comes
     row, account = np.nonzero(comes)
     keys = (p.key[account], life.mondays[row], person)

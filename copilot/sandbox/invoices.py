@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 
 from copilot.sandbox import days
-from copilot.sandbox.billing import ADD_ON, MAIN, TRIAL, Subscriptions, subscription_id
+from copilot.sandbox.billing import KINDS, Subscriptions, subscription_id
 from copilot.sandbox.chance import NEVER, Array
+from copilot.sandbox.contracts import ADD_ON, LEADING, RETURNED, TRIAL
 from copilot.sandbox.life import DUNNING_DAYS, PAYMENT, SHOCK
+from copilot.sandbox.pauses import is_paused
 from copilot.sandbox.population import CURRENCIES, FAR
 from copilot.sandbox.world import Columns, World, chosen, numbered, only_where
 
@@ -28,7 +30,11 @@ def issue(world: World, subscriptions: Subscriptions) -> pd.DataFrame:
     frame["due"] = day + np.where(by_card, 0, 30)
     months = lines["period_months"].to_numpy()[line]
     frame["amount"] = np.round(_price_on(subscriptions.versions, account, kind, day) * months, 2)
-    return _settled(world, frame)
+    frame["period_end"] = days.add_months(day, months)
+    frame["ended"] = lines["ended"].to_numpy()[line]
+    # A free month has no invoice, and a pause none but the one that is never paid.
+    rests = frame["kind"].isin(LEADING) & is_paused(world, account, day) & ~_is_last_of_unpaid(world, frame)
+    return _settled(world, frame[(frame["amount"] > 0) & ~rests].reset_index(drop=True))
 
 
 def _issue_days(world: World, lines: pd.DataFrame) -> tuple[Array, Array]:
@@ -48,8 +54,9 @@ def _issue_days(world: World, lines: pd.DataFrame) -> tuple[Array, Array]:
 
 def _price_on(versions: pd.DataFrame, account: Array, kind: Array, day: Array) -> Array:
     """The price of the newest version of the subscription that is in force on the day."""
-    known = (versions["account"].to_numpy() * 4 + versions["kind"].to_numpy() << _DAY_BITS) + versions["day"].to_numpy()
-    asked = (account * 4 + kind << _DAY_BITS) + day
+    line = versions["account"].to_numpy() * KINDS + versions["kind"].to_numpy()
+    known = (line << _DAY_BITS) + versions["day"].to_numpy()
+    asked = (account * KINDS + kind << _DAY_BITS) + day
     return np.asarray(versions["mrr"].to_numpy()[np.searchsorted(known, asked, side="right") - 1])
 
 
@@ -68,7 +75,8 @@ def _settled(world: World, frame: pd.DataFrame) -> pd.DataFrame:
     by_transfer = due + _RETRY_AFTER[-1] + 6 + world.chance.integers("transfer", 40, *keys)
     retried = due + np.array([*_RETRY_AFTER, 0])[np.minimum(failed, len(_RETRY_AFTER))]
     paid = np.where(failed == 0, prompt, np.where(failed < len(_RETRY_AFTER), retried, by_transfer))
-    is_lost = (failed == len(_RETRY_AFTER)) & (paid >= world.life.ended[account])
+    gone = np.where(frame["kind"] == RETURNED, frame["ended"], world.life.ended[account])
+    is_lost = (failed == len(_RETRY_AFTER)) & (paid >= gone)
     frame["failed"] = failed
     frame["paid"] = np.where(is_lost, NEVER, paid)
     frame["void"] = np.where(is_lost, due + _VOID_AFTER, NEVER)
@@ -78,7 +86,7 @@ def _settled(world: World, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _is_last_of_unpaid(world: World, frame: pd.DataFrame) -> Array:
     account = frame["account"].to_numpy()
-    dies = (world.life.cause[account] == PAYMENT) & (frame["kind"].to_numpy() == MAIN)
+    dies = (world.life.cause[account] == PAYMENT) & frame["kind"].isin(LEADING).to_numpy()
     return np.asarray(dies & (frame["issued"].to_numpy() >= world.life.ended[account] - DUNNING_DAYS))
 
 
@@ -90,7 +98,7 @@ def invoice_rows(world: World, invoices: pd.DataFrame) -> Columns:
     order = v["order"].to_numpy()
     return {
         "invoice_id": numbered("inv_", *keys),
-        "account_id": world.population.account_id[account],
+        "account_id": world.billed_as[account],
         "subscription_id": subscription_id(world, account, kind),
         "issued_on": v["issued"].to_numpy(),
         "due_on": v["due"].to_numpy(),
@@ -98,6 +106,8 @@ def invoice_rows(world: World, invoices: pd.DataFrame) -> Columns:
         "amount": v["amount"].to_numpy(),
         "currency": chosen(CURRENCIES, world.population.currency[account]),
         "status": v["status"].to_numpy(),
+        "period_start_on": v["issued"].to_numpy(),
+        "period_end_on": v["period_end"].to_numpy(),
         "recorded_at": world.office_hours("invoiced", v["day"].to_numpy(), *keys) + 10 * order,
     }
 
@@ -136,7 +146,7 @@ def payment_rows(world: World, invoices: pd.DataFrame) -> Columns:
     reason = chosen(_REASONS, world.chance.pick("reason", (5, 3, 1, 1), *keys))
     return {
         "payment_id": numbered("pay_", *keys, v["attempt"].to_numpy()),
-        "account_id": world.population.account_id[account],
+        "account_id": world.billed_as[account],
         "invoice_id": numbered("inv_", *keys),
         "attempted_at": instant,
         "status": v["status"].to_numpy(),
@@ -152,9 +162,10 @@ def departure_rows(world: World, subscriptions: Subscriptions) -> Columns:
     life, p = world.life, world.population
     lines = subscriptions.lines
     ended = (lines["ended"] < FAR) & (lines["ended"] <= world.end)
-    whole = (lines["kind"] == MAIN) & ended
+    whole = lines["kind"].isin(LEADING) & ended & (lines["ended"].to_numpy() == life.ended[lines["account"]])
+    again = (lines["kind"] == RETURNED) & ended
     dropped = (lines["kind"] == ADD_ON) & ended & (lines["ended"].to_numpy() < life.ended[lines["account"]])
-    v = lines[whole | dropped]
+    v = lines[whole | again | dropped]
     account, kind, day = (v[name].to_numpy() for name in ("account", "kind", "ended"))
     cause = life.cause[account]
     said = np.where(
@@ -162,13 +173,14 @@ def departure_rows(world: World, subscriptions: Subscriptions) -> Columns:
         chosen(_SUDDEN, world.chance.integers("sudden", len(_SUDDEN), p.key[account])),
         chosen(_UNHAPPY, world.chance.integers("unhappy", len(_UNHAPPY), p.key[account], kind)),
     )
-    left = np.where(cause == PAYMENT, "involuntary", "voluntary")
+    unpaid = (cause == PAYMENT) & np.isin(kind, LEADING)
+    left = np.where(unpaid, "involuntary", "voluntary")
     return {
         "churn_event_id": numbered("churn_", p.key[account], kind),
-        "account_id": p.account_id[account],
+        "account_id": world.billed_as[account],
         "churned_on": day,
         "kind": np.where(kind == ADD_ON, "contraction", left),
-        "reason": np.where((cause == PAYMENT) & (kind == MAIN), "payment_failed", said),
-        "is_reactivation": np.zeros(len(v), dtype=bool),
+        "reason": np.where(unpaid, "payment_failed", said),
+        "is_reactivation": kind == RETURNED,
         "recorded_at": world.office_hours("leaves_at", day, p.key[account], kind),
     }

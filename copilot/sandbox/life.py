@@ -25,6 +25,8 @@ SHOCK_HAZARD = 0.0008
 CAUSES = ("", "state", "shock", "payment")
 STATE, SHOCK, PAYMENT = 1, 2, 3
 DUNNING_DAYS = 21
+LIST_RISE_AFTER_DAYS = 280  # of the company's days: from then on every contract renews once at the new list price
+LIST_RISE = 1.06
 _WINDOW_WEEKS = 14
 # Weight of the hazard by weeks left in a long term: decisions fall before the notice period, some at the very end.
 _WINDOW = np.array([0.8, 0.6, 0.6, 1.0, 3.5, 6.5, 7.5, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.5])
@@ -98,7 +100,8 @@ def live(spec: CompanySpec, population: Population, chance: Chance) -> Life:
     start = np.full(len(population), days.number(spec.start))
     term_end = days.next_term_end(population.paid_from, population.term_months, np.maximum(start, population.paid_from))
     state = population.satisfaction + 0.8 * chance.normal("first_state", population.key)
-    weeks = Weeks(population, chance, life, term_end, seats, plan, factor)
+    listed = np.full(len(population), False)
+    weeks = Weeks(population, chance, life, term_end, seats, plan, factor, listed, first + LIST_RISE_AFTER_DAYS)
     for row, monday in enumerate(mondays):
         week = int(monday) // WEEK
         life.slump[row] = slumps(chance, population.key, week)
@@ -136,6 +139,8 @@ class Weeks:
     seats: Array
     plan: Array
     factor: Array
+    listed: Array  # whether the account pays the new list price
+    list_rise_on: int
 
     def live(self, row: int, monday: int, state: Array) -> None:
         """Renew what ended, let some leave, let others change seats or plan."""
@@ -153,7 +158,9 @@ class Weeks:
         on = self.term_end.copy()
         months = (on.astype("M8[D]").astype("M8[M]") - p.paid_from.astype("M8[D]").astype("M8[M]")).astype(np.int64)
         rise = np.where(months % 12 == 0, 1.03 + 0.03 * self.chance.uniform("rise", p.key, on), 1.0)
-        self.factor = np.where(due, self.factor * rise, self.factor)
+        listed = due & ~self.listed & (on >= self.list_rise_on) & (p.paid_from < self.list_rise_on)
+        self.listed |= listed
+        self.factor = np.where(due, self.factor * rise * np.where(listed, LIST_RISE, 1.0), self.factor)
         yearly = due & (p.term_months > 1)
         shift = 1 + 0.12 * state + 0.12 * self.chance.normal("renewal_seats", p.key, on)
         resized = np.clip(np.round(self.seats * np.clip(shift, 0.6, 1.4)), 1, SEATS_MOST).astype(np.int64)

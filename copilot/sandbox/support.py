@@ -5,6 +5,7 @@ import pandas as pd
 
 from copilot.sandbox.chance import NEVER, Array
 from copilot.sandbox.days import DAY_SECONDS
+from copilot.sandbox.duplicates import misfiled
 from copilot.sandbox.life import WEEK
 from copilot.sandbox.world import Columns, World, chosen, numbered, sigmoid
 
@@ -31,7 +32,7 @@ def ask(world: World) -> pd.DataFrame:
     day = monday + world.chance.pick("asks_on", _DAY_SHARE, *keys)
     frame = pd.DataFrame({"account": account, "monday": monday, "nth": nth, "mood": world.mood[row, account]})
     frame["opened"] = world.office_hours("asks_at", day, *keys)
-    frame = frame[day < world.gone[account]].reset_index(drop=True)
+    frame = frame[world.is_here(account, day)].reset_index(drop=True)
     return _answered(world, frame)
 
 
@@ -68,7 +69,7 @@ def ticket_rows(world: World, tickets: pd.DataFrame) -> Columns:
     keys = (world.population.key[v["account"]], v["monday"].to_numpy(), v["nth"].to_numpy())
     return {
         "ticket_id": numbered("tic_", *keys),
-        "account_id": world.population.account_id[v["account"]],
+        "account_id": misfiled(world, world.population.account_id[v["account"]], v["opened"].to_numpy()),
         "priority": chosen(_PRIORITIES, v["priority"].to_numpy()),
         "status": v["status"].to_numpy(),
         "opened_at": v["opened"].to_numpy(),
@@ -94,7 +95,7 @@ def _asked(world: World, kind: str, every: int, most: int) -> Columns:
     row, account = np.nonzero(turn & answers & world.present)
     keys = (p.key[account], life.mondays[row])
     day = life.mondays[row] + chance.integers(f"{kind}/on", WEEK, *keys)
-    kept = day < world.gone[account]
+    kept = world.is_here(account, day)
     row, account, day = row[kept], account[kept], day[kept]
     keys = (p.key[account], life.mondays[row])
     instant = world.office_hours(f"{kind}/at", day, *keys)

@@ -6,6 +6,7 @@ import pandas as pd
 from copilot.sandbox import days
 from copilot.sandbox.chance import Array
 from copilot.sandbox.crm import csm_id
+from copilot.sandbox.duplicates import misfiled
 from copilot.sandbox.life import WEEK, monthly_price
 from copilot.sandbox.population import CURRENCIES, FAR, trial_end
 from copilot.sandbox.world import Columns, World, chosen, numbered, sigmoid
@@ -52,7 +53,7 @@ def interaction_rows(world: World, owner: Array) -> Columns:
     instant = world.office_hours("touches_at", life.mondays[row] + chance.integers("touches_on", 5, *keys), *keys)
     return {
         "interaction_id": numbered("int_", *keys),
-        "account_id": p.account_id[account],
+        "account_id": misfiled(world, p.account_id[account], instant),
         "csm_id": csm_id(owner[row, account]),
         "kind": chosen(_KINDS, chance.pick("touch_kind", _KIND_SHARE, *keys)),
         "outcome": np.where(answered, tone, "no_answer"),

@@ -4,8 +4,10 @@ import numpy as np
 
 from copilot.sandbox import days
 from copilot.sandbox.chance import Array, Chance
+from copilot.sandbox.duplicates import double_id, doubles
 from copilot.sandbox.life import CAUSES, PAYMENT, WEEK, next_state, slumps, weekly_hazard
-from copilot.sandbox.world import Columns, World
+from copilot.sandbox.returns import odds_of_leaving_again
+from copilot.sandbox.world import Columns, World, numbered
 
 _PATHS = 128  # futures per account and Sunday; survival is averaged along each, so few are enough
 _WEEKS = 13
@@ -20,7 +22,16 @@ def tables(world: World) -> dict[str, Columns]:
         "state": _state(world),
         "shocks": _departures(world, only_shocks=True),
         "departures": _departures(world, only_shocks=False),
+        "identities": _identities(world),
     }
+
+
+def _identities(world: World) -> Columns:
+    """The account for which each other name stands: billing's own customers, and doubles in the CRM."""
+    doubled = doubles(world).entered <= world.end
+    account = np.concatenate([np.flatnonzero(world.has_own_customer), np.flatnonzero(doubled)])
+    names = np.concatenate([numbered("cus_", world.population.key[world.has_own_customer]), double_id(world)[doubled]])
+    return {"account_ref": names, "account_id": world.population.account_id[account]}
 
 
 def _state(world: World) -> Columns:
@@ -38,12 +49,13 @@ def _departures(world: World, *, only_shocks: bool) -> Columns:
     life = world.life
     left = np.flatnonzero((life.cause > 0) & (life.decided <= world.end))
     left = left[life.cause[left] == CAUSES.index("shock")] if only_shocks else left
+    again = np.flatnonzero(world.returns.decided <= world.end) if not only_shocks else left[:0]
     return {
-        "account_id": world.population.account_id[left],
-        "decided_on": life.decided[left],
-        "notice_on": life.notice[left],
-        "ended_on": life.ended[left],
-        "cause": np.array(CAUSES, dtype=object)[life.cause[left]],
+        "account_id": world.population.account_id[np.concatenate([left, again])],
+        "decided_on": np.concatenate([life.decided[left], world.returns.decided[again]]),
+        "notice_on": np.concatenate([life.notice[left], world.returns.decided[again]]),
+        "ended_on": np.concatenate([life.ended[left], world.returns.ended[again]]),
+        "cause": np.array([*(CAUSES[cause] for cause in life.cause[left]), *(["again"] * len(again))], dtype=object),
     }
 
 
@@ -56,6 +68,10 @@ def _hazard(world: World) -> Columns:
         if sunday <= world.end and len(account):
             odds = _odds(world, row, account, futures)
             found.append((account, np.full(len(account), sunday), *odds.T))
+        again = np.flatnonzero((world.returns.came <= sunday) & (world.returns.decided > sunday))
+        if sunday <= world.end and len(again):
+            known = [np.full(len(again), odds_of_leaving_again(horizon)) for horizon in (1, *HORIZONS)]
+            found.append((again, np.full(len(again), sunday), *known))
     names = ("account", "week_on", "hazard_daily", *(f"p_true_{horizon}" for horizon in HORIZONS))
     columns = {name: np.concatenate(part) for name, part in zip(names, zip(*found, strict=True), strict=True)}
     return {"account_id": world.population.account_id[columns.pop("account")], **columns}

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from copilot.sandbox import days
 from copilot.sandbox.chance import Array
+from copilot.sandbox.pauses import is_paused
 from copilot.sandbox.population import EVENTS
 from copilot.sandbox.world import Columns, World, sigmoid
 
@@ -38,7 +39,7 @@ _WEEKDAY = np.array([1.0, 1.08, 1.06, 1.02, 0.86, 0.17, 0.13])
 _RAMP_WEEKS = 5
 _OPENING_HOUR = np.array([13, 7, 0])  # UTC, by region; ten office hours follow
 _LATE_SHARE, _LATE_DAYS = 0.03, 5
-_VERY_LATE_SHARE, _VERY_LATE_DAYS = 0.003, 30
+_VERY_LATE_SHARE, _VERY_LATE_DAYS = 0.003, 45
 NAMES = pa.array(["login", *(event for _, event in FEATURES)])
 AREAS = pa.array([None, *(feature for feature, _ in FEATURES)])
 
@@ -78,7 +79,9 @@ def rates(world: World) -> Rates:
     age = (mondays[:, None] - world.population.created[None, :]) / 7 + 1
     ramp = np.clip(age / _RAMP_WEEKS, 0.2, 1)
     mood = np.clip(world.mood, -4, 2.5)
-    leaving = np.where(mondays[:, None] > world.life.decided, 0.6, 1.0)
+    monday, again = mondays[:, None], world.returns
+    is_leaving = (monday > world.life.decided) & (monday < again.came) | (monday > again.decided)
+    leaving = np.where(is_leaving, 0.6, 1.0)
     active = _BASE_RATE * np.exp(p.habit + _MOOD_WEIGHT * mood + wobble) * ramp * leaving
     own = world.chance.normal("breadth", p.key)
     reach = 2 + 9 * sigmoid(0.7 * own + 0.45 * mood + 0.4 * (p.plan - 1)) * ramp
@@ -134,7 +137,7 @@ def _active_days(world: World, rates_: Rates, first: int, last: int) -> tuple[Ar
     day = np.arange(first, last + 1)
     week = world.life.week_of(day)
     seats = world.life.seats[week]
-    here = np.flatnonzero((world.arrived <= last) & (world.gone > first))
+    here = np.flatnonzero(world.is_here(slice(None), day[:, None]).any(axis=0))
     most = seats[:, here].max(axis=0)
     account = np.repeat(here, most)
     user = np.arange(len(account)) - np.repeat(np.cumsum(most) - most, most)
@@ -144,7 +147,8 @@ def _active_days(world: World, rates_: Rates, first: int, last: int) -> tuple[Ar
     rate = rates_.active[week][:, account].T * keen[:, None]
     rate *= (_WEEKDAY[days.weekday(day)] * season(day))[None, :]
     rate *= np.where((p.industry[account] == EVENTS)[:, None], events_season(day)[None, :], 1.0)
-    rate = np.where((day >= world.arrived[account, None]) & (day < world.gone[account, None]), rate, 0.0)
+    works = world.is_here(slice(None), day[:, None]) & ~is_paused(world, np.arange(len(p))[None, :], day[:, None])
+    rate = np.where(works[:, account].T, rate, 0.0)
     rate = np.where(user[:, None] < seats[:, account].T, np.minimum(rate, 0.93), 0.0)
     who, when = np.nonzero(chance.uniform("active", number[:, None], day[None, :]) < rate)
     return account[who], user[who], day[when]

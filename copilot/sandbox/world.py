@@ -9,9 +9,11 @@ from copilot.sandbox import days
 from copilot.sandbox.chance import Array, Chance
 from copilot.sandbox.life import Life, live
 from copilot.sandbox.population import FAR, Population, populate, trial_end
+from copilot.sandbox.returns import Returns, come_back
 from copilot.sandbox.spec import CompanySpec
 
 Columns = dict[str, Array]
+OWN_CUSTOMER_SHARE = 0.25
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class World:
         return days.number(self.spec.end)
 
     @cached_property
+    def has_own_customer(self) -> Array:
+        """(accounts,): whether the billing system has a name of its own for the account."""
+        return np.asarray(self.chance.uniform("own_customer", self.population.key) < OWN_CUSTOMER_SHARE)
+
+    @cached_property
+    def billed_as(self) -> Array:
+        """(accounts,): what the rows of the billing system call the account."""
+        return self.population.account_id
+
+    @cached_property
     def mood(self) -> Array:
         """(weeks, accounts): the hidden state as it shows, one to two weeks late."""
         return self.life.lagged()
@@ -46,15 +58,25 @@ class World:
 
     @cached_property
     def gone(self) -> Array:
-        """(accounts,): the first day on which an account can do nothing any more."""
+        """(accounts,): the first day on which an account can do nothing any more, unless it returns."""
         p = self.population
         return np.where(p.paid_from == FAR, trial_end(p), self.life.ended)
 
     @cached_property
     def present(self) -> Array:
         """(weeks, accounts): whether the account uses the product on that week's Monday."""
-        mondays = self.life.mondays[:, None]
-        return np.asarray((mondays >= self.arrived) & (mondays < self.gone))
+        return self.is_here(slice(None), self.life.mondays[:, None])
+
+    @cached_property
+    def returns(self) -> Returns:
+        """Who comes back after leaving, and for how long."""
+        return come_back(self.population, self.life, self.chance)
+
+    def is_here(self, account: Array | slice, day: Array) -> Array:
+        """Whether accounts (by position) can do anything on days; shapes broadcast."""
+        again = self.returns
+        first = (day >= self.arrived[account]) & (day < self.gone[account])
+        return np.asarray(first | ((day >= again.came[account]) & (day < again.ended[account])))
 
     def mood_on(self, account: Array, day: Array) -> Array:
         """The shown state of accounts (by position) on days; shapes broadcast."""
@@ -98,3 +120,8 @@ def only_where(mask: Array, text: Array) -> Array:
     kept = np.array(text, dtype=object)
     kept[~np.asarray(mask, dtype=bool)] = None
     return kept
+
+
+def stacked(*parts: Columns) -> Columns:
+    """The rows of several parts, one after another; all have the same columns."""
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -14,7 +14,7 @@ def test_write_prints_the_rows_of_each_table(tmp_path: Path):
     result = invoke(*size, "--directory", str(tmp_path))
     assert result.exit_code == 0, result.output
     counts = dict(line.split() for line in result.stdout.splitlines() if "written" not in line)
-    assert len(counts) == 14
+    assert len(counts) == 16
     assert int(counts["usage_events"].replace(",", "")) > 1000
     assert "sandbox: truth" in result.stderr
     assert (tmp_path / "truth" / "hazard.parquet").is_file()

@@ -27,8 +27,9 @@ def hazard(world):
     account = np.array([place[name] for name in table["account_id"]])
     on = table["week_on"]
     seen = on + 90 <= world.end
-    decided = world.life.decided[account]
-    table = {**table, "account": account, "left": (decided > on) & (decided <= on + 90)}
+    departures = (world.life.decided[account], world.returns.decided[account])
+    left = np.any([(decided > on) & (decided <= on + 90) for decided in departures], axis=0)
+    table = {**table, "account": account, "left": left}
     return {name: values[seen] for name, values in table.items()}
 
 
