@@ -20,8 +20,12 @@ from config.identity import load_identity
 from config.kill_point import kill_point
 from config.mrr import as_variables as mrr_variables
 from config.mrr import load_mrr_policy
+from config.onboarding import as_variables as onboarding_variables
+from config.onboarding import load_onboarding
 from config.risk import load_risk_policy
 from config.run import Run
+from config.segments import as_variables as segment_variables
+from config.segments import load_segments
 from config.settings import ROOT, dsn, var_dir
 from config.support import load_support, support_variables
 
@@ -92,6 +96,8 @@ def run_variables(run: Run) -> dict[str, Any]:
         **as_variables(load_health()),
         **identity_variables(load_identity()),
         **mrr_variables(load_mrr_policy()),
+        **onboarding_variables(load_onboarding()),
+        **segment_variables(load_segments()),
         **support_variables(load_support()),
         **churn.as_variables(churn.churn_config()),
         **kpis.as_variables(kpis.load_kpis(), load_risk_policy()),

@@ -58,7 +58,9 @@ def test_windows_of_every_day_equal_those_of_a_slow_query_over_raw_events(compan
     features = f"select as_of_date, account_id, count(distinct feature) from ({SEEN}) as t where age < 28 group by 1, 2"
     expected_features = company.rows(f"{features} having count(feature) > 0")
     found_features = company.rows("select * from intermediate.int_account_features__as_of")
-    moved = company.rows("select count(*) from intermediate.int_usage_owners__weeks where owner_ref = 'subscription:sub_acme'")
+    moved = company.rows(
+        "select count(*) from intermediate.int_usage_owners__weeks where owner_ref = 'subscription:sub_acme'"
+    )
 
     assert len({row[0] for row in expected}) > 75
     assert moved == [(2,)]
