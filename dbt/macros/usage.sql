@@ -102,3 +102,62 @@
 {% macro room_for_a_first_build() -%}
     set local work_mem = '256MB'
 {%- endmacro %}
+
+{# The first instant that is too late for a day. #}
+{% macro end_of(day) -%}
+    (({{ day }} + 1)::timestamp at time zone 'UTC')
+{%- endmacro %}
+
+{# (usage model, source, newest batch of both that the usage facts hold or 0, the newest evening that they were built for
+   or none), for every source that has a partition. #}
+{% macro usage_marks() -%}
+    {%- set built = adapter.get_relation(this.database, 'marts', 'usage_facts_built') if execute -%}
+    {%- set question -%}
+        select
+            models.name,
+            substr(namespaces.nspname, 5) as source_name,
+            {{ 'coalesce(built.batch_id, 0)' if built else '0' }} as batch_id,
+            {{ '(select max(newest.known_on) from ' ~ built ~ ' as newest)' if built else 'null' }} as known_on
+        from (values
+            ('int_usage__daily', 'usage_events'), ('int_usage__features', 'usage_events'),
+            ('int_usage__totals', 'usage_daily')
+        ) as models (name, raw_table)
+        inner join pg_class as tables on models.raw_table = tables.relname
+        inner join pg_namespace as namespaces
+            on tables.relnamespace = namespaces.oid and namespaces.nspname like 'raw\_%'
+        {%- if built %}
+        left join {{ built }} as built
+            on models.name = built.model and substr(namespaces.nspname, 5) = built.source_name
+        {%- endif %}
+        order by 1, 2
+    {%- endset -%}
+    {{ return(run_query(question).rows if execute else []) }}
+{%- endmacro %}
+
+{# The evening that the usage facts were last built for; none before the first build. #}
+{% macro usage_known_before(marks) -%}
+    {{ return(marks[0][3] if marks else none) }}
+{%- endmacro %}
+
+{# The evening whose knowledge the usage facts hold: they never go back behind the newest day that was built. #}
+{% macro usage_known_on() -%}
+    {%- set before = usage_known_before(usage_marks()) -%}
+    {%- if before -%} greatest({{ as_of() }}, date '{{ before }}') {%- else -%} {{ as_of() }} {%- endif -%}
+{%- endmacro %}
+
+{# Whether what was recorded on a day still restates the day of use. #}
+{% macro in_restatement_window(row) -%}
+    {{ row }}.recorded_on <= {{ row }}.used_on + {{ var('restatement_days') }}
+{%- endmacro %}
+
+{# Restated days are written whole: what they said when less was known must not stay beside it. #}
+{% macro forget_restatements_of_touched_days() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} as earlier
+        using {{ ref('int_usage_days__touched') }} as touched
+        where
+            earlier.mart = 'fct_usage_daily'
+            and earlier.account_id = touched.account_id
+            and earlier.restated_on = touched.used_on
+    {%- endif -%}
+{%- endmacro %}

@@ -9,15 +9,17 @@ from tests.dbt.companies import Company, at
 
 Row = dict[str, Any]
 ACCOUNTS = ("acme", "globex", "initech", "hooli", "umbrella")
+# Its source counts for itself and gives no events.
+COUNTED = "stark"
 FEATURES = (None, "forms", "reports", "search", "exports")
 # By how many days events come late; most come at once.
 LAGS = (0, 0, 0, 0, 0, 0, 1, 3, 6, 8, 20, 34, 35, 36, 60)
 
 
 def land_accounts(company: Company, start: date, moved: date) -> None:
-    """Five accounts with a subscription each; on `moved` that of acme goes over to globex."""
+    """Six accounts, five with a subscription; on `moved` that of acme goes over to globex."""
     common = {"segment": "smb", "created_on": start, "recorded_at": at(start, 1)}
-    company.land("accounts", [{"account_id": account, "name": account, **common} for account in ACCOUNTS])
+    company.land("accounts", [{"account_id": account, "name": account, **common} for account in (*ACCOUNTS, COUNTED)])
     rows = [
         {"subscription_id": f"sub_{account}", "account_id": account, "started_on": start, "mrr": 10, "seats": 4,
          "recorded_at": at(start, 2)}
