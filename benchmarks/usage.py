@@ -25,7 +25,7 @@ from copilot.warehouse import transform
 FIRST_MONDAY = date(2024, 1, 1)
 USERS = 10
 FEATURES = 12
-PASS = "+int_account_usage__as_of"
+TO_FEATURES = "+int_account_usage__as_of"
 FACTS = "+usage_facts_built"
 ROLL_UP = """
     create table public.by_hand as
@@ -103,11 +103,11 @@ def measured(size: Size, database: str, home: Path) -> Iterator[str]:
     transform.invoke(Run(last, sources), "run", "--select", "path:models/staging", "--exclude", "stg_batches")
     yield f"{size.events:,} events of {size.accounts:,} accounts on {size.weeks} Sundays"
     by_hand = timed(database, ROLL_UP)
-    yield from built("one pass", PASS, Run(last, sources), rolled_up=(size.events, by_hand))
+    yield from built("one pass", TO_FEATURES, Run(last, sources), rolled_up=(size.events, by_hand))
     yield from built("facts of all days", FACTS, Run(last, sources))
     land_day(size, database, size.days)
     following = Run(last + timedelta(days=1), sources)
-    yield from built("the day after", PASS, following)
+    yield from built("the day after", TO_FEATURES, following)
     yield from built("its facts", FACTS, following)
 
 
@@ -163,7 +163,8 @@ def land(size: Size, database: str) -> None:
         loader.execute("select raw.ensure_source('bench')")
         common = "'bench', 1, 'bench', n from generate_series(0, %s) as numbers (n)"
         loader.execute(
-            "insert into raw_bench.accounts (account_id, name, segment, recorded_at, _source, _batch_id, _file, _row_number)"
+            "insert into raw_bench.accounts (account_id, name, segment, recorded_at,"
+            " _source, _batch_id, _file, _row_number)"
             f" select 'acc_' || lpad(n::text, 5, '0'), 'Account', 'smb', %s::timestamptz, {common}".encode(),
             (FIRST_MONDAY, size.accounts - 1),
         )

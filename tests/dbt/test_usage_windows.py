@@ -1,4 +1,4 @@
-"""Usage windows are computed cleverly; here they are computed again from raw rows, slowly and without any cleverness."""
+"""Usage windows are computed cleverly; here they are computed again from raw rows, slowly and plainly."""
 
 from datetime import timedelta
 

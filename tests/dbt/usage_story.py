@@ -1,4 +1,4 @@
-"""A year and a half of usage, drawn by chance: late events, repeated deliveries, several users, names that change hands."""
+"""Usage drawn by chance: late events, repeated deliveries, several users, a name that changes hands."""
 
 import random
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def land_accounts(company: Company, start: date, moved: date) -> None:
 
 def drawn_events(seed: int, start: date, end: date, per_week: int = 30) -> Iterator[Row]:
     """Events of the days [start, end), in no order that a reader could lean on."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     for number in range((end - start).days * per_week // 7):
         used_on = start + timedelta(days=chance.randrange((end - start).days))
         # Some accounts pause for months, so that windows run empty.
@@ -39,7 +39,8 @@ def drawn_events(seed: int, start: date, end: date, per_week: int = 30) -> Itera
         recorded = at(used_on + timedelta(days=chance.choice(LAGS)), chance.randrange(13, 24))
         row = {"event_id": f"e{number}", "user_id": chance.choice((None, "u1", "u2", "u3", f"u{number % 50}")),
                "event_name": chance.choice(("login", "used")), "feature": chance.choice(FEATURES),
-               "occurred_at": at(used_on), "quantity": chance.choice((None, 0, 1, 5)), "recorded_at": recorded}  # fmt: skip
+               "occurred_at": at(used_on), "quantity": chance.choice((None, 0, 1, 5)),
+               "recorded_at": recorded}  # fmt: skip
         yield {**row, **owner}
         if chance.random() < 0.03:
             yield {**row, **owner, "quantity": 100, "recorded_at": recorded + timedelta(days=chance.randrange(1, 9))}

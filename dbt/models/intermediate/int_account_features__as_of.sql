@@ -40,7 +40,7 @@ weeks as (
         used_on > (select sundays.used_after from sundays)
         and used_on <= (select sundays.last_on from sundays)
         and recorded_on <= (select sundays.last_on from sundays)
-    group by 1, 2, 3
+    group by owner_ref, feature, used_week
 ),
 
 by_feature as (

@@ -4,8 +4,8 @@
     'events_7d', 'events_28d', 'events_prior_28d', 'events_84d',
     'users_7d', 'users_28d', 'users_prior_28d', 'users_60d', 'users_84d',
 ] %}
-{#- The same measure a year before, weekday on weekday, and how many days before the year its window begins: 0 is use that
-    did not happen only from the first use on. -#}
+{#- The same measure a year before, weekday on weekday, and how many days before the year its window begins: 0 is use
+    that did not happen only from the first use on. -#}
 {%- set last_year_measures = {
     'events_28d_last_year': 27, 'events_prior_28d_last_year': 55, 'users_28d_last_year': 27,
 } %}

@@ -1,10 +1,11 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
 
-{# Distinct users of every missing Sunday at once, without setting each user-week beside the windows that contain it.
+{# Distinct users of every missing Sunday at once, without setting each user-week beside the windows that contain
+   it.
 
-   In a window a user counts at an unbroken range of Sundays for each week of use. Together these ranges are a set, which
-   PostgreSQL keeps as a multirange: a user who is in it twice is in it once. Each range of it adds one user where it begins
-   and takes one away where it ends; summed along the Sundays that is the number of users. #}
+   In a window a user counts at an unbroken range of Sundays for each week of use. Together these ranges are a set,
+   which PostgreSQL keeps as a multirange: a user who is in it twice is in it once. Each range of it adds one user
+   where it begins and takes one away where it ends; summed along the Sundays that is the number of users. #}
 {%- set windows = {
     'users_7d': [0, 1], 'users_28d': [0, 4], 'users_prior_28d': [4, 8], 'users_84d': [0, 12],
     'users_28d_last_year': [52, 56], 'users_60d': [0, 'case when is_in_last_four_days then 9 else 8 end'],

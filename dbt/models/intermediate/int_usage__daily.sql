@@ -25,7 +25,7 @@ by_user as (
     select
         source_name,
         account_id,
-        case when account_id is null then subscription_id end as subscription_id,
+        case when account_id is null then subscription_id end as lone_subscription_id,
         user_id,
         {{ day_of('occurred_at') }} as used_from,
         {{ day_of('recorded_at') }} as recorded_from,
@@ -35,14 +35,14 @@ by_user as (
         max(recorded_at) as newest_recorded_at,
         max(batch_id) as batch_id
     from first_deliveries
-    group by 1, 2, 3, 4, 5, 6
+    group by source_name, account_id, lone_subscription_id, user_id, used_from, recorded_from
 )
 
 {# Stored day after day: readers take ranges of days. #}
 select
     source_name,
     batch_id,
-    coalesce('account:' || account_id, 'subscription:' || subscription_id) as owner_ref,
+    coalesce('account:' || account_id, 'subscription:' || lone_subscription_id) as owner_ref,
     user_id,
     (used_from at time zone 'UTC')::date as used_on,
     (recorded_from at time zone 'UTC')::date as recorded_on,

@@ -24,7 +24,7 @@ by_user as (
     select
         source_name,
         account_id,
-        case when account_id is null then subscription_id end as subscription_id,
+        case when account_id is null then subscription_id end as lone_subscription_id,
         user_id,
         feature,
         {{ day_of('occurred_at') }} as used_from,
@@ -34,14 +34,14 @@ by_user as (
         max(batch_id) as batch_id
     from first_deliveries
     where feature is not null
-    group by 1, 2, 3, 4, 5, 6, 7
+    group by source_name, account_id, lone_subscription_id, user_id, feature, used_from, recorded_from
 )
 
 {# Stored day after day: readers take ranges of days. #}
 select
     source_name,
     batch_id,
-    coalesce('account:' || account_id, 'subscription:' || subscription_id) as owner_ref,
+    coalesce('account:' || account_id, 'subscription:' || lone_subscription_id) as owner_ref,
     user_id,
     feature,
     (used_from at time zone 'UTC')::date as used_on,

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['owner_ref']}], post_hook="analyze {{ this }}") }}
 
-{# What the missing Sundays need, by user, week of use and week of knowledge. Windows that end on Sundays are whole weeks,
-   so nothing is lost but for the 60-day one, which reaches into the last four days of a week. No missing Sunday, no row. #}
+{# What the missing Sundays need, by user, week of use and week of knowledge. Windows that end on Sundays are whole
+   weeks, so nothing is lost but for the 60-day one, which reaches into the last four days of a week. No missing
+   Sunday, no row. #}
 with sundays as (
     select
         min(as_of_date) - 84 as used_after,
@@ -30,4 +31,4 @@ where
         )
     )
     and recorded_on <= (select sundays.last_on from sundays)
-group by 1, 2, 3, 4
+group by owner_ref, user_id, used_week, known_week

@@ -6,8 +6,8 @@
     )
 }}
 
-{# Of each touched day of use, what was known of it after each day on which something was recorded. Built from when things
-   happened and when they were recorded alone, so the order in which they were landed does not matter. #}
+{# Of each touched day of use, what was known of it after each day on which something was recorded. Built from when
+   things happened and when they were recorded alone, so the order in which they were landed does not matter. #}
 {%- set known_on = usage_known_on() %}
 
 with touched as (

@@ -6,9 +6,9 @@
     )
 }}
 
-{# The accounts' days of use of which the facts do not know everything: what came in batches that they have not seen, what
-   was recorded since the evening they stand for (it may have been landed before), and the use of names that nobody
-   could place until then. Every day before the first build. #}
+{# The accounts' days of use of which the facts do not know everything: what came in batches that they have not
+   seen, what was recorded since the evening they stand for (it may have been landed before), and the use of names
+   that nobody could place until then. Every day before the first build. #}
 {%- set marks = usage_marks() %}
 {%- set known_before = usage_known_before(marks) %}
 {%- set known_on = usage_known_on() %}

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['owner_ref']}, {'columns': ['account_id']}], post_hook="analyze {{ this }}") }}
 
-{# Whose a day of use is in the usage facts: the account that the name stood for on that very evening; before it was known
-   at all, the first one that it came to stand for. What is learned later of other days changes nothing here. #}
+{# Whose a day of use is in the usage facts: the account that the name stood for on that very evening; before it was
+   known at all, the first one that it came to stand for. What is learned later of other days changes nothing here.
+   #}
 {%- set known_until = end_of(usage_known_on()) %}
 
 with identity as (
