@@ -1,169 +1,78 @@
-"""The health profiles of `config/health.yml`, checked before dbt turns them into SQL."""
+"""The settings of `config/health.yml`, checked before dbt turns them into SQL."""
 
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from config.checked import Strict, checked
+from config.health_profile import Profile, refuse_twice
+from config.health_selection import Selection
 from config.settings import CONFIG_DIR, load_yaml
 
 HEALTH_FILE = CONFIG_DIR / "health.yml"
 
-# A name becomes part of SQL, so it is a plain word; the columns that exist are checked by the warehouse.
-Word = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
-Input = Literal[
-    "usage_score", "feature_adoption_ratio", "active_client_ratio", "form_completion_ratio", "journey_open_ratio",
-    "last_login_days_ago", "events_28d_vs_prior_ratio", "usage_vs_peer_ratio", "active_users_28d", "events_28d",
-    "tickets_30d", "tickets_open", "tickets_urgent_open", "oldest_open_ticket_days", "csat_90d",
-    "failed_payments_30d", "days_past_due", "champion_last_seen_days_ago", "last_touch_days_ago", "nps_latest",
-    "days_to_renewal", "tenure_days",
-]  # fmt: skip
+Share = Field(gt=0, le=1)
 
 
-class Bound(Strict):
-    """A condition on a number: exactly one of below (<), above (>) and at_least (>=)."""
+class Trend(Strict):
+    """When a change of the score is more than the account's own noise."""
 
-    below: Decimal | None = None
-    above: Decimal | None = None
-    at_least: Decimal | None = None
+    window_days: int = Field(ge=28, le=364, multiple_of=7)
+    min_changes: int = Field(ge=3)
+    sds: Decimal = Field(gt=0)
+    min_points: Decimal = Field(ge=0, le=100)
+
+
+class Divergence(Strict):
+    """When a CSM's rating and the score's band disagree."""
+
+    good_rating: int = Field(ge=1, le=5)
+    bad_rating: int = Field(ge=1, le=5)
+    max_age_days: int = Field(ge=1)
 
     @model_validator(mode="after")
-    def _has_one_bound(self) -> Self:
-        if sum(bound is not None for bound in (self.below, self.above, self.at_least)) != 1:
-            raise ValueError("needs exactly one of below, above, at_least")
+    def _is_apart(self) -> Self:
+        if self.bad_rating >= self.good_rating:
+            raise ValueError("bad_rating must be below good_rating")
         return self
 
 
-class Step(Bound):
-    """What a component is worth once the bound holds."""
+class Validation(Strict):
+    """What realised churn must show before a profile may call itself a warning."""
 
-    points: Decimal
-
-
-class Cap(Bound):
-    """The highest score (0-100) of an account for which the bound holds."""
-
-    name: str = Word
-    input: Input
-    cap: Decimal = Field(ge=0, le=100)
-
-
-class Band(Strict):
-    """The name of the scores (0-100) below a bound that no earlier band holds."""
-
-    below: Decimal = Field(gt=0, le=100)
-    band: str = Word
-
-
-class Linear(Strict):
-    """Worth per unit of the input."""
-
-    factor: Decimal = Field(gt=0)
-
-
-class Scale(Strict):
-    """The input that is worth nothing, and the one that is worth the whole weight; worst may be the larger."""
-
-    worst: Decimal
-    best: Decimal
-
-    @model_validator(mode="after")
-    def _has_a_length(self) -> Self:
-        if self.worst == self.best:
-            raise ValueError("worst and best must differ")
-        return self
-
-
-class Component(Strict):
-    """One input and what it is worth: exactly one of steps, linear and scale."""
-
-    name: str = Word
-    pillar: str | None = None
-    input: Input
-    weight: Decimal = Field(gt=0)
-    steps: tuple[Step, ...] | None = None
-    otherwise: Decimal | None = None
-    linear: Linear | None = None
-    scale: Scale | None = None
-
-    @model_validator(mode="after")
-    def _has_one_shape(self) -> Self:
-        if sum(shape is not None for shape in (self.steps, self.linear, self.scale)) != 1:
-            raise ValueError(f"component {self.name} needs exactly one of steps, linear, scale")
-        if (self.steps is None) != (self.otherwise is None):
-            raise ValueError(f"component {self.name}: `otherwise` belongs to `steps`, and steps need it")
-        worths = [step.points for step in self.steps or ()]
-        if any(abs(points) > self.weight for points in worths):
-            raise ValueError(f"component {self.name}: a step is worth more than the weight {self.weight}")
-        return self
-
-
-class Profile(Strict):
-    """A named way to score: components, bands, caps, and how much must be known."""
-
-    name: str = Word
-    method: Literal["penalty", "points", "weighted"]
-    out_of: Decimal = Field(gt=0)
-    start: Decimal = Field(ge=0)
-    redistribute: bool
-    min_coverage: Decimal = Field(gt=0, le=1)
-    bands: tuple[Band, ...] = Field(min_length=1)
-    best_band: str = Word
-    caps: tuple[Cap, ...] = ()
-    components: tuple[Component, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _adds_up(self) -> Self:
-        total = sum((component.weight for component in self.components), Decimal(0))
-        wanted = {"weighted": Decimal(1), "points": self.out_of}.get(self.method)
-        if wanted is not None and total != wanted:
-            raise ValueError(f"profile {self.name}: the weights add up to {total}, not to {wanted}")
-        if self.method == "penalty" and self.redistribute:
-            raise ValueError(f"profile {self.name}: a penalty cannot be redistributed")
-        _refuse_twice([component.name for component in self.components], f"component of {self.name}")
-        bounds = [band.below for band in self.bands]
-        if bounds != sorted(set(bounds)):
-            raise ValueError(f"profile {self.name}: bands must rise")
-        return self
-
-
-class Rule(Strict):
-    """The profile of one segment."""
-
-    segment: str = Word
-    profile: str = Word
-
-
-class Selection(Strict):
-    """Which profile an account shows: the first rule that names its segment, else the default."""
-
-    default: str = Word
-    by_segment: tuple[Rule, ...] = ()
+    horizon_days: int = Field(ge=30)
+    min_lowest_band_lift: float = Field(gt=1)
+    max_best_band_ratio: float = Share
+    min_caught_ratio: float = Share
+    caught_from_days: int
+    caught_until_days: int = Field(ge=7)
+    min_departures: int = Field(ge=1)
 
 
 class Health(Strict):
-    """All profiles and the choice between them."""
+    """All profiles, the choice between them, and how their scores are read."""
 
     selection: Selection
+    trend: Trend
+    divergence: Divergence
+    validation: Validation
     profiles: tuple[Profile, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _selects_what_exists(self) -> Self:
         names = [profile.name for profile in self.profiles]
-        _refuse_twice(names, "profile")
-        for chosen in (self.selection.default, *(rule.profile for rule in self.selection.by_segment)):
+        refuse_twice(names, "profile")
+        for chosen in self.selection.profiles:
             if chosen not in names:
                 raise ValueError(f"selection names the profile {chosen}, which is not defined")
         return self
 
-
-def _refuse_twice(names: list[str], what: str) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{what} named twice: {', '.join(twice)}")
+    def profile(self, name: str) -> Profile:
+        """The profile of that name. Raises KeyError when there is none."""
+        return {profile.name: profile for profile in self.profiles}[name]
 
 
 @cache
@@ -177,6 +86,10 @@ def as_variables(health: Health) -> dict[str, Any]:
     plain = health.model_dump(mode="json", exclude_none=True)
     return {
         "health_profiles": plain["profiles"],
-        "health_rules": plain["selection"]["by_segment"],
-        "health_default": plain["selection"]["default"],
+        "health_rules": [
+            {"profile": rule.profile, "conditions": rule.conditions} for rule in health.selection.in_order
+        ],
+        "health_default": health.selection.default,
+        **{f"health_trend_{name}": value for name, value in plain["trend"].items()},
+        **{f"health_divergence_{name}": value for name, value in plain["divergence"].items()},
     }

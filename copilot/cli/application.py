@@ -11,6 +11,7 @@ GROUPS = {
     "sandbox": "copilot.cli.sandbox",
     "sources": "copilot.cli.sources",
     "rules": "copilot.cli.rules",
+    "health": "copilot.cli.health",
     "digest": "copilot.cli.digest",
     "model": "ml.cli",
 }

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import psycopg
 
-from config import churn, kpis
+from config import churn, health_overrides, kpis
 from config.health import as_variables, load_health
 from config.identity import as_variables as identity_variables
 from config.identity import load_identity
@@ -95,6 +95,7 @@ def run_variables(run: Run) -> dict[str, Any]:
         "cutoff": run.cutoff.isoformat(sep=" "),
         **as_variables(load_health()),
         **identity_variables(load_identity()),
+        **health_overrides.as_variables(health_overrides.load_overrides()),
         **mrr_variables(load_mrr_policy()),
         **onboarding_variables(load_onboarding()),
         **segment_variables(load_segments()),

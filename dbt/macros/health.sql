@@ -25,11 +25,24 @@
     {%- endif %} end
 {%- endmacro %}
 
-{# The profile of an account: the first rule of the YAML's list that names its segment, else the default. #}
-{% macro chosen_profile(segment) -%}
+{# How much of a signal still counts at its age: half after one half-life; unknown when its age is. #}
+{% macro still_counts(row, component) -%}
+    {%- if 'half_life' in component -%}
+    {#- Not greatest(): that would make an unknown age a new one. #}
+    {%- set age = row ~ '.' ~ component['half_life']['age'] -%}
+    round(power(0.5, case when {{ age }} < 0 then 0 else {{ age }} end / {{ component['half_life']['days'] }}::numeric), 6)
+    {%- else -%} 1::numeric {%- endif -%}
+{%- endmacro %}
+
+{# The profile of an account: that of the first rule, by precedence, whose conditions all hold; else the default. #}
+{% macro chosen_profile() -%}
     case
     {%- for rule in var('health_rules') %}
-        when {{ segment }} = '{{ rule["segment"] }}' then '{{ rule["profile"] }}'
+        when
+        {%- for column, allowed in rule['conditions'].items() %}
+            {{ column }} in ('{{ allowed | join("', '") }}'){% if not loop.last %} and{% endif %}
+        {%- endfor %}
+            then '{{ rule["profile"] }}'
     {%- endfor %}
         when true then '{{ var("health_default") }}'
     end
@@ -49,4 +62,55 @@
             end
     {%- endfor %}
     end
+{%- endmacro %}
+
+{# Where the CSM's own rating and the band disagree; no opinion, an old one, or no score disagrees with nothing. #}
+{% macro divergence_of(row, profile, band) -%}
+    case
+        when {{ band }} is null or {{ row }}.sentiment_age_days is null then null
+        when {{ row }}.sentiment_age_days > {{ var('health_divergence_max_age_days') }} then null
+    {%- for known in var('health_profiles') %}
+        when {{ profile }} = '{{ known["name"] }}' and {{ band }} = '{{ known["bands"][0]["band"] }}'
+            and {{ row }}.sentiment_rating >= {{ var('health_divergence_good_rating') }} then 'csm_more_positive'
+        when {{ profile }} = '{{ known["name"] }}' and {{ band }} = '{{ known["best_band"] }}'
+            and {{ row }}.sentiment_rating <= {{ var('health_divergence_bad_rating') }} then 'csm_more_negative'
+    {%- endfor %}
+    end
+{%- endmacro %}
+
+{# The Sunday nearest to a date: at most three days away. #}
+{% macro nearest_sunday(day) -%}
+    ({{ day }} + case when extract(isodow from {{ day }}) <= 3 then 0 else 7 end - extract(isodow from {{ day }})::integer)
+{%- endmacro %}
+
+{# The direction of a change that is larger than the noise; unknown when either is. #}
+{% macro trend_of(change, noise) -%}
+    case
+        when {{ change }} is null or {{ noise }} is null then null
+        when {{ change }} > {{ noise }} then 'up'
+        when {{ change }} < -{{ noise }} then 'down'
+        else 'flat'
+    end
+{%- endmacro %}
+
+{# A later day that is compared with this one was built before it: it gets the changes that it could not know. #}
+{% macro compare_later_days() -%}
+    {%- set columns = [
+        'delta_1d', 'delta_7d', 'delta_30d', 'delta_90d', 'trend_7d', 'trend_30d', 'trend_90d', 'noise_points',
+    ] -%}
+    update {{ this }} as later
+    set
+    {%- for column in columns %}
+        health_{{ column }} = changes.{{ column }}{% if not loop.last %},{% endif %}
+    {%- endfor %}
+    from {{ ref('account_health_change_daily') }} as changes
+    where
+        later.as_of_date = changes.as_of_date
+        and later.account_id = changes.account_id
+        and changes.as_of_date in ({{ as_of() }} + 1, {{ as_of() }} + 7, {{ as_of() }} + 30, {{ as_of() }} + 90)
+        and (
+        {%- for column in columns %}
+            later.health_{{ column }} is distinct from changes.{{ column }}{% if not loop.last %} or{% endif %}
+        {%- endfor %}
+        )
 {%- endmacro %}

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from config.health import load_health
 from config.settings import dsn
 from copilot.warehouse import transform
 from tests.dbt.companies import Company
@@ -87,12 +89,12 @@ def _score(company: Company, accounts: Mapping[str, Mapping[str, Any]]) -> None:
     """Put account days where the health models read them, and build those models."""
     with psycopg.connect(dsn("transformer", company.database)) as writer:
         for account_id, inputs in accounts.items():
-            row = {"as_of_date": DAY, "account_id": account_id, "lifecycle": "active", **inputs}
+            row = {"as_of_date": DAY, "is_run_day": True, "account_id": account_id, "lifecycle": "active", **inputs}
             columns = sql.SQL(", ").join(map(sql.Identifier, row))
             values = sql.SQL(", ").join(sql.Placeholder() * len(row))
-            statement = sql.SQL("insert into intermediate.int_account_days__customers ({}) values ({})")
+            statement = sql.SQL("insert into intermediate.int_account_days__joined ({}) values ({})")
             writer.execute(statement.format(columns, values), list(row.values()))
-    models = ("int_health__limits", "account_health_component_daily", "account_health_daily")
+    models = ("int_health__scores", "account_health_component_daily", "account_health_daily")
     transform.invoke(company.run(DAY), "run", "--select", *models)
 
 
@@ -118,35 +120,70 @@ def test_penalty_v0_and_points_v0_give_the_written_score_on_both_sides_of_every_
 
 
 BEST = {
-    "usage_score": "0.7", "events_28d_vs_prior_ratio": 1, "feature_adoption_ratio": "0.6", "last_login_days_ago": 1,
-    "champion_last_seen_days_ago": 7, "last_touch_days_ago": 14, "tickets_30d": 1, "tickets_urgent_open": 0,
-    "csat_90d": "4.5", "days_past_due": 0, "failed_payments_30d": 0,
+    "usage_vs_peer_ratio": 2, "usage_score": "0.9", "events_28d_vs_season_ratio": 1, "feature_adoption_ratio": "0.8",
+    "champion_last_seen_days_ago": 12, "last_login_days_ago": 2, "last_touch_days_ago": 14, "tickets_84d": 0,
+    "tickets_urgent_open": 0, "csat_90d": 5, "csat_age_days": 0, "failed_payments_84d": 0, "days_past_due": 0,
 }  # fmt: skip
-USAGE_UNKNOWN = {"usage_score": None, "events_28d_vs_prior_ratio": None, "feature_adoption_ratio": None}
-# Account: inputs that differ from BEST, score, coverage, cap.
+WORST = {
+    "usage_vs_peer_ratio": 0, "usage_score": "0.3", "events_28d_vs_season_ratio": "0.3",
+    "feature_adoption_ratio": "0.1", "champion_last_seen_days_ago": 30, "last_login_days_ago": 21,
+    "last_touch_days_ago": 90, "tickets_84d": 4,
+    "tickets_urgent_open": 2, "csat_90d": "2.5", "csat_age_days": 0, "failed_payments_84d": 2, "days_past_due": 30,
+}  # fmt: skip
+UNKNOWN = dict.fromkeys(BEST)
+# Known weights 0.25 + 0.05 + 0.1 + 0.1 + 0.08 + 0.02 = 0.6: just enough.
+SIXTY = UNKNOWN | {name: BEST[name] for name in (
+    "usage_vs_peer_ratio", "usage_score", "events_28d_vs_season_ratio", "feature_adoption_ratio", "tickets_84d",
+    "tickets_urgent_open")}  # fmt: skip
+# 58 points are gone; the last two depend on csat.
+SIXTY_GONE = {"usage_vs_peer_ratio": 0, "champion_last_seen_days_ago": 30, "feature_adoption_ratio": "0.1",
+              "usage_score": "0.3", "last_touch_days_ago": 90}  # fmt: skip
+# Account: inputs that differ from BEST, score, band, coverage, cap.
 WEIGHTED = {
-    "best": ({}, "100", "1", None),
-    "half_the_seats": ({"usage_score": "0.375"}, "87.5", "1", None),
-    "beyond_worst_is_worst": ({"usage_score": "-3"}, "75", "1", None),
-    "usage_unknown": (USAGE_UNKNOWN, None, "0.5", None),
-    "csat_unknown": ({"csat_90d": None}, "100", "0.95", None),
-    "csat_nan": ({"csat_90d": "NaN"}, "100", "0.95", None),
-    "login_30": ({"last_login_days_ago": 30}, "85", "1", None),
-    "login_31_is_capped": ({"last_login_days_ago": 31}, "39", "1", "silent_30_days"),
-    "unpaid_29": ({"days_past_due": 29}, "94.2", "1", None),
-    "unpaid_30_is_capped": ({"days_past_due": 30}, "59", "1", "unpaid_30_days"),
-    "lowest_cap_wins": ({"days_past_due": 30, "last_login_days_ago": 31}, "39", "1", "silent_30_days"),
-    "a_cap_does_not_raise": (dict.fromkeys(BEST, 99) | {"usage_score": 0, "feature_adoption_ratio": 0,
-                             "events_28d_vs_prior_ratio": 0, "csat_90d": 1}, "0", "1", None),
+    "best": ({}, "100", "healthy", "1", None),
+    "worst": (WORST, "0", "critical", "1", None),
+    "beyond_best_is_best": ({"usage_vs_peer_ratio": 9, "champion_last_seen_days_ago": 0}, "100", "healthy", "1", None),
+    "beyond_worst_is_worst": ({"usage_vs_peer_ratio": -3}, "75", "healthy", "1", None),
+    "half_of_the_peers": ({"usage_vs_peer_ratio": 1}, "87.5", "healthy", "1", None),
+    "seats_half_way": ({"usage_score": "0.6"}, "97.5", "healthy", "1", None),
+    "features_half_way": ({"feature_adoption_ratio": "0.45"}, "95", "healthy", "1", None),
+    "champion_half_way": ({"champion_last_seen_days_ago": 21}, "92.5", "healthy", "1", None),
+    "touch_half_way": ({"last_touch_days_ago": 52}, "98.5", "healthy", "1", None),
+    "tickets_half_way": ({"tickets_84d": 2}, "96", "healthy", "1", None),
+    "one_failed_payment": ({"failed_payments_84d": 1}, "97", "healthy", "1", None),
+    "nothing_known": (UNKNOWN, None, None, "0", None),
+    "coverage_60": (SIXTY, "100", "healthy", "0.6", None),
+    "coverage_58": (SIXTY | {"tickets_urgent_open": None}, None, None, "0.58", None),
+    "csat_unknown": ({"csat_90d": None}, "100", "healthy", "0.92", None),
+    "csat_nan": ({"csat_90d": "NaN"}, "100", "healthy", "0.92", None),
+    "csat_of_unknown_age": ({"csat_age_days": None}, "100", "healthy", "0.92", None),
+    # Worst csat, new: its 8 points are missing. One half-life old: 4 of 96 known. Two: 2 of 94.
+    "bad_csat_today": ({"csat_90d": "2.5"}, "92", "healthy", "1", None),
+    "bad_csat_60_days_ago": ({"csat_90d": "2.5", "csat_age_days": 60}, "95.83", "healthy", "0.96", None),
+    "bad_csat_120_days_ago": ({"csat_90d": "2.5", "csat_age_days": 120}, "97.87", "healthy", "0.94", None),
+    "login_30": ({"last_login_days_ago": 30}, "95", "healthy", "1", None),
+    "login_31_is_capped": ({"last_login_days_ago": 31}, "39", "critical", "1", "silent_30_days"),
+    "unpaid_29": ({"days_past_due": 29}, "97.1", "healthy", "1", None),
+    "unpaid_30_is_capped": ({"days_past_due": 30}, "59", "at_risk", "1", "unpaid_30_days"),
+    "one_urgent": ({"tickets_urgent_open": 1}, "99", "healthy", "1", None),
+    "two_urgent_are_capped": ({"tickets_urgent_open": 2}, "65", "at_risk", "1", "two_urgent_tickets"),
+    "season_0.55": ({"events_28d_vs_season_ratio": "0.55"}, "93.57", "healthy", "1", None),
+    "season_0.5499_is_capped": ({"events_28d_vs_season_ratio": "0.5499"}, "69", "at_risk", "1", "fell_out_of_season"),
+    "lowest_cap_wins": ({"days_past_due": 30, "last_login_days_ago": 31}, "39", "critical", "1", "silent_30_days"),
+    "a_cap_does_not_raise": (WORST | {"last_login_days_ago": 99}, "0", "critical", "1", None),
+    "39.99": (SIXTY_GONE | {"csat_90d": "4.371875"}, "39.99", "critical", "1", None),
+    "40": (SIXTY_GONE | {"csat_90d": "4.375"}, "40", "at_risk", "1", None),
+    "69.99": ({"usage_vs_peer_ratio": 0, "usage_score": "0.3", "csat_90d": "4.996875"}, "69.99", "at_risk", "1", None),
+    "70": ({"usage_vs_peer_ratio": 0, "usage_score": "0.3"}, "70", "healthy", "1", None),
 }  # fmt: skip
 
 
 @pytest.mark.slow
-def test_weighted_v1_interpolates_redistributes_and_caps_and_all_points_add_up(company: Company) -> None:
-    _score(company, {name: BEST | inputs for name, (inputs, _, _, _) in WEIGHTED.items()})
+def test_weighted_v1_interpolates_decays_redistributes_and_caps_and_all_points_add_up(company: Company) -> None:
+    _score(company, {name: BEST | inputs for name, (inputs, *_) in WEIGHTED.items()})
 
     found = company.rows(
-        "select account_id, health_score, coverage_ratio, cap_applied from marts.account_health_daily"
+        "select account_id, health_score, band, coverage_ratio, cap_applied from marts.account_health_daily"
         " where profile = 'weighted_v1'"
     )
     sums = company.rows(
@@ -156,8 +193,25 @@ def test_weighted_v1_interpolates_redistributes_and_caps_and_all_points_add_up(c
     )
 
     assert {name: values for name, *values in found} == {
-        name: [None if score is None else Decimal(score), Decimal(coverage), cap]
-        for name, (_, score, coverage, cap) in WEIGHTED.items()
+        name: [None if score is None else Decimal(score), band, Decimal(coverage), cap]
+        for name, (_, score, band, coverage, cap) in WEIGHTED.items()
     }
     assert len(sums) > len(WEIGHTED)
     assert {difference for (difference,) in sums} == {Decimal(0)}
+
+
+@pytest.mark.slow
+def test_sql_and_python_choose_the_same_profile_for_every_kind_of_account(company: Company) -> None:
+    kinds = {
+        f"{lifecycle} {segment}": {"lifecycle": lifecycle, "segment": segment, "tier": "gold", "region": None}
+        for lifecycle, segment in product(
+            ("trial", "onboarding", "active", "churn_pending"), ("enterprise", "smb", "mid_market", None)
+        )
+    }
+    _score(company, kinds)
+
+    shown = dict(company.rows("select account_id, profile from marts.account_health_daily where is_shown"))
+
+    selection = load_health().selection
+    assert shown == {name: selection.profile_of(account) for name, account in kinds.items()}
+    assert set(shown.values()) == {"onboarding_v1", "enterprise_v1", "weighted_v1"}

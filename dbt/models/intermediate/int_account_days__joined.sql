@@ -58,6 +58,11 @@ joined as (
         usage.form_completion_ratio,
         usage.journey_open_ratio,
         usage.events_28d / nullif(usage.events_prior_28d, 0) as events_28d_vs_prior_ratio,
+        {# A first year's ups and downs are those of a beginning, not of a season. #}
+        case
+            when accounts.as_of_date - contracts.first_paid_on >= 364 + 56 + {{ var('onboarding_days') }}
+                then nullif(usage.events_28d_last_year, 0) / nullif(usage.events_prior_28d_last_year, 0)
+        end as own_season_ratio,
         usage.events_28d / nullif(contracts.seats, 0) as events_28d_per_seat,
         service.tickets_28d,
         service.tickets_30d,
@@ -76,6 +81,10 @@ joined as (
         service.last_touch_days_ago,
         service.touches_84d,
         service.nps_latest,
+        service.csat_age_days,
+        service.nps_age_days,
+        service.sentiment_rating,
+        service.sentiment_age_days,
         greatest(
             accounts.recorded_at, contracts.newest_recorded_at, usage.newest_recorded_at, service.newest_recorded_at
         ) as max_recorded_at
@@ -93,7 +102,8 @@ peers as (
     select
         as_of_date,
         segment,
-        percentile_cont(0.5) within group (order by events_28d_per_seat)::numeric as usual_events_28d_per_seat
+        percentile_cont(0.5) within group (order by events_28d_per_seat)::numeric as usual_events_28d_per_seat,
+        percentile_cont(0.5) within group (order by events_28d_vs_prior_ratio)::numeric as events_trend_ratio
     from joined
     where mrr_usd > 0
     group by as_of_date, segment
@@ -101,7 +111,12 @@ peers as (
 
 select
     joined.*,
-    round(joined.events_28d_per_seat / nullif(peers.usual_events_28d_per_seat, 0), 6) as usage_vs_peer_ratio
+    round(joined.events_28d_per_seat / nullif(peers.usual_events_28d_per_seat, 0), 6) as usage_vs_peer_ratio,
+    peers.events_trend_ratio as peer_events_trend_ratio,
+    coalesce(joined.own_season_ratio, peers.events_trend_ratio) as season_ratio,
+    round(
+        joined.events_28d_vs_prior_ratio / nullif(coalesce(joined.own_season_ratio, peers.events_trend_ratio), 0), 6
+    ) as events_28d_vs_season_ratio
 from joined
 left join peers
     on joined.as_of_date = peers.as_of_date and joined.segment is not distinct from peers.segment

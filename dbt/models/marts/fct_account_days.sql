@@ -4,6 +4,7 @@
         incremental_strategy='delete+insert',
         unique_key='as_of_date',
         indexes=[{'columns': ['account_id', 'as_of_date']}],
+        post_hook="{{ compare_later_days() }}",
     )
 }}
 
@@ -16,12 +17,18 @@ health as (
     where as_of_date = {{ as_of() }}
 ),
 
+changes as (
+    select * from {{ ref('account_health_change_daily') }}
+    where as_of_date = {{ as_of() }}
+),
+
+{# As the formulas have it: an override concerns what is shown. #}
 every_profile as (
     select
         account_id,
-        round(max(health_score) filter (where profile = 'penalty_v0') / 100, 4) as penalty_v0,
-        max(health_score) filter (where profile = 'points_v0') as points_v0,
-        max(health_score) filter (where profile = 'weighted_v1') as weighted_v1
+        round(max(computed_score) filter (where profile = 'penalty_v0') / 100, 4) as penalty_v0,
+        max(computed_score) filter (where profile = 'points_v0') as points_v0,
+        max(computed_score) filter (where profile = 'weighted_v1') as weighted_v1
     from health
     group by account_id
 )
@@ -73,13 +80,28 @@ select
     shown.health_score,
     shown.band as health_band,
     shown.coverage_ratio as health_coverage_ratio,
-    shown.delta_1d as health_delta_1d,
-    shown.delta_7d as health_delta_7d,
-    shown.delta_30d as health_delta_30d,
+    changes.delta_1d as health_delta_1d,
+    changes.delta_7d as health_delta_7d,
+    changes.delta_30d as health_delta_30d,
+    changes.delta_90d as health_delta_90d,
+    changes.trend_7d as health_trend_7d,
+    changes.trend_30d as health_trend_30d,
+    changes.trend_90d as health_trend_90d,
+    changes.noise_points as health_noise_points,
+    shown.cap_applied as health_cap_applied,
+    shown.override_applied as health_override,
+    shown.override_reason as health_override_reason,
+    shown.override_author as health_override_author,
+    account_days.sentiment_rating::integer as sentiment_rating,
+    account_days.sentiment_age_days::integer as sentiment_age_days,
+    {{ divergence_of('account_days', 'shown.profile', 'shown.band') }} as health_divergence,
+    round(account_days.season_ratio, 6) as season_ratio,
+    round(account_days.events_28d_vs_season_ratio, 6) as events_28d_vs_season_ratio,
     every_profile.penalty_v0,
     every_profile.points_v0,
     every_profile.weighted_v1
 from account_days
 inner join health as shown
     on account_days.account_id = shown.account_id and account_days.health_profile = shown.profile
+inner join changes on account_days.account_id = changes.account_id
 inner join every_profile on account_days.account_id = every_profile.account_id
