@@ -47,8 +47,8 @@ computed as (
     select
         *,
         round(greatest(0, least(cap, full_score)), 2) as computed_score,
-        least(cap, full_score) - full_score as cap_points,
-        greatest(0, least(cap, full_score)) - least(cap, full_score) as floor_points
+        case when round(full_score, 2) > cap then cap - full_score else 0 end as cap_points,
+        case when round(full_score, 2) < 0 then -full_score else 0 end as floor_points
     from bounded
 ),
 

@@ -48,6 +48,11 @@ TESTED_ELSEWHERE = {
     "worth": "tests/dbt/test_health_profiles.py",
     "band_of": "tests/dbt/test_health_profiles.py",
     "chosen_profile": "tests/dbt/test_health_profiles.py",
+    "still_counts": "tests/dbt/test_health_profiles.py",
+    "nearest_sunday": "tests/dbt/test_health_changes.py",
+    "trend_of": "tests/dbt/test_health_changes.py",
+    "divergence_of": "tests/dbt/test_health_changes.py",
+    "compare_later_days": "tests/dbt/test_health_changes.py",
 }
 
 
