@@ -26,6 +26,12 @@ LIMITS = {
     "out_of_range",
     "unscored",
     "low_coverage",
+    "unmatched_mrr",
+    "unsure_mrr",
+    "merge_ring",
+    "unknown_successor",
+    "unknown_override",
+    "reused_account",
 }
 
 

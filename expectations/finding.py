@@ -14,7 +14,7 @@ Gate = Literal["raw", "marts"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check saw. `message` is a sentence with numbers and never holds a value of a row."""
+    """What one check saw. `message` is a sentence with numbers; of a row it holds at most the id."""
 
     check_id: str
     subject: str
@@ -44,10 +44,11 @@ def graded(check_id: str, subject: str, what: str, rows: Rows, limit: Limit) -> 
     message = f"{subject}: {rows.n_failing:,} of {rows.n_checked:,} rows {what}"
     if rows.n_failing:
         message += f" ({percent(rows.ratio)}; allowed {percent(limit.warn)})"
-    return Finding(check_id, subject, _severity(rows.ratio, limit), passed, rows.n_checked, rows.n_failing, message)
+    return Finding(check_id, subject, severity_of(rows.ratio, limit), passed, rows.n_checked, rows.n_failing, message)
 
 
-def _severity(ratio: float, limit: Limit) -> Severity:
+def severity_of(ratio: float, limit: Limit) -> Severity:
+    """Whether that share of wrong rows holds the day, or would; `warn` where the limit never holds it."""
     if ratio <= limit.warn:
         return "fail" if limit.fail < NEVER else "warn"
     return "fail" if limit.fail < NEVER and ratio > limit.fail else "warn"

@@ -13,7 +13,7 @@ from typing import Any
 from config.gates import Gates, default_gates
 from config.kill_point import kill_point
 from config.run import Run
-from expectations import columns, marts_checks, model_checks, raw_checks, sources
+from expectations import columns, identity_checks, marts_checks, model_checks, raw_checks, sources
 from expectations.finding import Finding, Gate, reasons_of, verdict_of
 from expectations.marts_suite import marts_rules
 from expectations.raw_suite import raw_rules
@@ -51,6 +51,7 @@ def _raw_findings(connection: Connection, run: Run, gates: Gates) -> list[Findin
         *sources.freshness_checks(counts, slices, run, gates),
         *(judge_volume(t, counts[t], run.as_of, gates.volume) for t in gates.volume.tables if t in counts),
         *raw_checks.cross_checks(connection, run, gates, slices),
+        *identity_checks.account_checks(connection, run, gates, slices),
         *raw_checks.rewritten_events(connection, run, gates, slices),
         *raw_checks.died_columns(connection, run, gates, slices),
         *columns.evaluate(connection, raw_rules(gates, slices)),
@@ -68,6 +69,7 @@ def _marts_findings(connection: Connection, run: Run, gates: Gates) -> list[Find
         findings += marts_checks.kpi_checks(connection)
     if n_rows.get("churn_features"):
         findings += model_checks.feature_checks(connection, run, features, gates.marts)
+    findings += identity_checks.money_checks(connection, gates)
     findings += model_checks.label_checks(connection, run, gates.marts)
     return findings + columns.evaluate(connection, marts_rules(features, n_rows))
 

@@ -46,6 +46,7 @@ select
             6
         )
     ) as mrr,
+    source_name,
     recorded_at,
     superseded_at,
     known_from_on,

@@ -49,6 +49,29 @@ records as (
     group by source, source_id
 ),
 
+{# What the running paid subscriptions of the run's day that bear this name are worth. #}
+money as (
+    select
+        subscriptions.source_name,
+        subscriptions.account_id,
+        sum(
+            round(
+                case when subscriptions.pause_counts_on <= {{ as_of() }} then 0 else subscriptions.mrr end
+                * rates.usd_per_unit,
+                2
+            )
+        ) as mrr_usd
+    from {{ ref('int_subscriptions__valued') }} as subscriptions
+    inner join {{ ref('int_fx_rates__as_of') }} as rates
+        on subscriptions.currency = rates.currency and rates.as_of_date = {{ as_of() }}
+    where
+        {{ known_at('subscriptions', cutoff()) }}
+        and subscriptions.started_on <= {{ as_of() }}
+        and coalesce(least(subscriptions.ends_on, subscriptions.lapses_on) > {{ as_of() }}, true)
+        and not subscriptions.is_unpaid
+    group by subscriptions.source_name, subscriptions.account_id
+),
+
 bridged as (
     select
         records.source,
@@ -60,11 +83,13 @@ bridged as (
         resolved.unmatched_reason,
         case when resolved.method = 'crm_id' then nullif(resolved.account_id, records.source_id) end as merged_into,
         greatest(resolved.known_from, records.first_known_at) as valid_from,
-        resolved.known_until as valid_to
+        resolved.known_until as valid_to,
+        case when resolved.known_until is null then money.mrr_usd end as mrr_usd
     from records
     inner join resolved
         on records.source_id = resolved.account_ref
         and (resolved.known_until is null or records.first_known_at < resolved.known_until)
+    left join money on records.source = money.source_name and records.source_id = money.account_id
     where records.first_known_at < {{ cutoff() }}
 )
 

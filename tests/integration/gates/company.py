@@ -63,7 +63,11 @@ create table marts.churn_features (as_of_date date, account_id text, segment tex
 create table marts.churn_labels (as_of_date date, account_id text, horizon_days integer, is_churned boolean);
 create table marts.mart_kpi_daily (as_of_date date, segment text, n_accounts bigint, mrr_usd numeric, arr_usd numeric,
     avg_health_score numeric);
+create table marts.bridge_account_identity (source text, source_id text, account_id text, method text,
+    confidence numeric, valid_from timestamptz, valid_to timestamptz, mrr_usd numeric);
 grant select on all tables in schema marts to cs_gate;
+insert into marts.bridge_account_identity
+select 'crm', 'A' || i, 'A' || i, 'crm_id', 1, '2025-06-01', null, 100 from generate_series(1, 200) as i;
 insert into marts.fct_account_days
 select d::date, 'A' || i, 'smb', 'active', 100, 1200, 0.5, 70, 0.9, 0.1, 80, 75
 from generate_series('2026-03-09'::timestamptz, '2026-03-10', '1 day') as d, generate_series(1, 200) as i;

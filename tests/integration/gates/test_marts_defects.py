@@ -10,6 +10,7 @@ pytestmark = pytest.mark.slow
 
 TODAY = "as_of_date = '2026-03-10'"
 ACCOUNTS = "update marts.fct_account_days set {} where " + TODAY + " and account_id in ({})"
+REFERENCES = "update marts.bridge_account_identity set {} where source_id ~ '{}'"
 FEATURES = "update marts.churn_features set {} where " + TODAY
 
 
@@ -99,6 +100,15 @@ DEFECTS: dict[str, tuple[str, str, int, str]] = {
         f"update marts.mart_kpi_daily set n_accounts = 201 where {TODAY} and segment = 'all'",
         "fail", 1, "accounts of all is 201, the sum over the segments is 200",
     ),
+    "bridge_account_identity.mrr.matched": (
+        REFERENCES.format("account_id = null, method = null, confidence = null", "^A[123]$"), "warn", 3,
+        "300 of 20,000 USD MRR under 3 references that stand for no account (1.5 %; allowed 0.5 %): A1, A2, A3",
+    ),
+    "bridge_account_identity.mrr.sure": (
+        REFERENCES.format("method = 'name', confidence = 0.7", "^A1[789]"), "warn", 33,
+        "3,300 of 20,000 USD MRR under 33 references that are matched with a confidence below 0.8 (16.5 %;"
+        " allowed 10 %): A17, A170, A171, A172, A173 and 28 more",
+    ),
 }  # fmt: skip
 
 
@@ -144,6 +154,11 @@ def test_every_planted_defect_is_caught_and_nothing_else_is(caught, record_prope
         (f"delete from marts.fct_account_days where {TODAY}", "fct_account_days: no row for 2026-03-10"),
         ("drop table marts.fct_account_days", "fct_account_days: no row for 2026-03-10"),
         (f"delete from marts.mart_kpi_daily where {TODAY}", "mart_kpi_daily: no row for 2026-03-10"),
+        (
+            REFERENCES.format("account_id = null", "^A1[0-9]{2}$"),
+            "10,000 of 20,000 USD MRR under 100 references that stand for no account (50 %",
+        ),
+        ("drop table marts.bridge_account_identity", "nobody knows whose money it is"),
         ("alter table marts.churn_features rename max_recorded_at to other", "could not be checked"),
     ],
 )

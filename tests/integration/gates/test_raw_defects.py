@@ -66,6 +66,25 @@ DEFECTS: dict[str, tuple[str, str, int, str]] = {
         "update raw.accounts set currency = 'GPD' where account_id = 'A150'",
         "warn", 1, "with currency not among USD, EUR, GBP",
     ),
+    "accounts.merge.ends": (
+        "update raw.accounts set merged_into_account_id = 'A101' where account_id = 'A102';"
+        "update raw.accounts set merged_into_account_id = 'A102' where account_id = 'A101'",
+        "warn", 2, "accounts: 2 of 3 rows that were merged in a ring (66.7 %; allowed 0 %): A101, A102",
+    ),
+    "accounts.merge.known": (
+        "update raw.accounts set merged_into_account_id = 'nobody' where account_id = 'A103'",
+        "warn", 1, "1 of 3 rows that were merged into one that the CRM does not list (33.3 %; allowed 0 %): A103",
+    ),
+    # A105 only gets a domain, and A106 a name; A107 changed long ago.
+    "accounts.id.reused": (
+        "update raw.accounts set domain = account_id || '.com' where account_id in ('A104', 'A106', 'A107');"
+        f"insert into raw.accounts (account_id, name, domain, csm_id, segment, created_on, recorded_at, {META})"
+        " select account_id, case account_id when 'A105' then name else 'Other' end,"
+        " case account_id when 'A106' then domain else 'other.com' end, csm_id, segment, created_on,"
+        " case account_id when 'A107' then timestamptz '2026-01-10' else '2026-03-10 08:00' end,"
+        " _source, 2, 'a2', _row_number from raw.accounts where account_id in ('A104', 'A105', 'A106', 'A107')",
+        "warn", 1, "whose name and domain changed at once (reuse flagged) (0.4 %; allowed 0 %): A104",
+    ),
     "users.email.present": (
         "update raw.users set email = null where csm_id = 'C3'",
         "warn", 1, "users: 1 of 4 rows without email (25 %; allowed 0 %)",
@@ -282,6 +301,6 @@ def test_sources_that_stay_silent_are_called_stale(shared_company: Run, caught):
 
     message = str(held.value)
     assert "usage: newest row recorded on 2026-03-10, 46 days before 2026-04-25 (allowed 3)" in message
-    assert "crm: newest row recorded on 2026-03-02, 54 days before" in message
+    assert "crm: newest row recorded on 2026-03-10, 46 days before" in message
     assert "billing: newest row recorded on 2026-03-10, 46 days before" in message
     assert "support: newest row recorded on 2026-03-07, 49 days before" in message
