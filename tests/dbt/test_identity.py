@@ -104,6 +104,7 @@ def test_a_merger_moves_money_use_and_tickets_from_its_day_on_and_leaves_the_day
         ("cus_stray", "beta", "override", None, None),
         ("cus_stray", None, None, "nobody", None),
         ("cus_twin", None, None, "ambiguous_domain", None),
+        ("gamma", "gamma", "crm_id", None, None),
     ]
     assert company.rows(
         "select account_id, parent_account_id, ultimate_parent_account_id, n_family_accounts, family_mrr_usd::int"

@@ -42,7 +42,10 @@ accounts as (
 {# By the segment that the account has on the day; what moved at an account that the day no longer lists is unknown. #}
 moved as (
     select
-        coalesce(case when grouping(account_days.part) = 1 then 'all' else account_days.part end, 'unknown') as segment
+        case
+            when grouping(coalesce(account_days.part, 'unknown')) = 1 then 'all'
+            else coalesce(account_days.part, 'unknown')
+        end as segment
         {%- for movement in movements %},
         coalesce(sum(movements.mrr_delta_usd) filter (
             where movements.movement_type = '{{ movement }}' and movements.as_of_date = {{ as_of() }}
@@ -54,7 +57,7 @@ moved as (
     from {{ ref('fct_subscription_movement') }} as movements
     left join account_days on movements.account_id = account_days.account_id
     where movements.as_of_date between date_trunc('month', {{ as_of() }})::date and {{ as_of() }}
-    group by grouping sets ((), (account_days.part))
+    group by grouping sets ((), (coalesce(account_days.part, 'unknown')))
 )
 
 select
