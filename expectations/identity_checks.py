@@ -56,7 +56,7 @@ def account_checks(connection: Connection, run: Run, gates: Gates, slices: Mappi
         return []
     known = {account for (account,) in connection.execute("select account_id from gate_accounts")}
     query = "select account_id, merged_into_account_id from gate_accounts where merged_into_account_id is not null"
-    successors = dict(connection.execute(query).fetchall())
+    successors: dict[str, str] = dict(connection.execute(query).fetchall())
     lost = sorted(account for account, successor in successors.items() if successor not in known)
     today = run.cutoff - timedelta(days=1)
     reused = [account for (account,) in connection.execute(REUSED, {"today": today})]
