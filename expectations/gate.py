@@ -15,6 +15,7 @@ from config.kill_point import kill_point
 from config.run import Run
 from expectations import columns, identity_checks, marts_checks, model_checks, raw_checks, sources
 from expectations.finding import Finding, Gate, reasons_of, verdict_of
+from expectations.late_rows import late_row_checks
 from expectations.marts_suite import marts_rules
 from expectations.raw_suite import raw_rules
 from expectations.session import Connection, lay_out_raw, open_session
@@ -71,6 +72,7 @@ def _marts_findings(connection: Connection, run: Run, gates: Gates) -> list[Find
         findings += model_checks.feature_checks(connection, run, features, gates.marts)
     findings += identity_checks.money_checks(connection, gates)
     findings += model_checks.label_checks(connection, run, gates.marts)
+    findings += late_row_checks(connection, run)
     return findings + columns.evaluate(connection, marts_rules(features, n_rows))
 
 

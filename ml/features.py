@@ -49,6 +49,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("is_auto_renew", "contract"),
     Feature("plan_changes_90d", "money"),
     Feature("seats", "profile"),
+    Feature("seats_change_90d_ratio", "money"),
     Feature("mrr_usd", "profile"),
     Feature("discount_ratio", "money"),
     Feature("mrr_change_90d_ratio", "money"),
@@ -75,6 +76,9 @@ FEATURES: tuple[Feature, ...] = (
     Feature("nps_latest", "satisfaction", -1),
     Feature("failed_payments_84d", "payment", 1),
     Feature("days_past_due", "payment", 1),
+    Feature("is_past_due", "payment", 1),
+    Feature("late_payments_365d", "payment", 1),
+    Feature("refunds_84d", "payment"),
     Feature("champion_recency_days", "champion", 1, floor=CRM_SYNC_DAYS),
     Feature("touches_84d", "contact"),
     Feature("touch_recency_days", "contact", floor=WEEKEND_DAYS),
@@ -112,7 +116,7 @@ def read_training(run: Run, horizons: Sequence[int]) -> "pd.DataFrame":
     """
     labels = [
         f"inner join marts.churn_labels as l{h} on l{h}.as_of_date = f.as_of_date and l{h}.account_id = f.account_id"
-        f" and l{h}.horizon_days = {int(h)} and l{h}.is_churned is not null"
+        f" and l{h}.horizon = '{int(h)}d' and l{h}.is_churned is not null"
         for h in horizons
     ]
     columns = ", ".join(f"l{h}.is_churned::int::float8 as {label_name(h)}" for h in horizons)

@@ -37,6 +37,10 @@ def _one_place(value: float) -> str:
     return f"{value:.1f}"
 
 
+def _change(value: float) -> str:
+    return f"{value:+.0%}"
+
+
 @dataclass(frozen=True)
 class Sentence:
     """How one feature is told. {v} is the value, {b} the baseline, {s} a plural s for v.
@@ -81,9 +85,10 @@ SENTENCES: Mapping[str, Sentence] = {
     "is_auto_renew": Sentence("The contract does not renew by itself", bad="zero"),
     "plan_changes_90d": Sentence("Changed the plan {v} time{s} in 90 days", bad="positive"),
     "seats": Sentence("", bad="never"),
+    "seats_change_90d_ratio": Sentence("Seats changed by {v} in 90 days", form=_change),
     "mrr_usd": Sentence("", bad="never"),
     "discount_ratio": Sentence("Pays with a discount of {v}", form=_percent),
-    "mrr_change_90d_ratio": Sentence("Monthly amount changed by {v} in 90 days", form=lambda v: f"{v:+.0%}"),
+    "mrr_change_90d_ratio": Sentence("Monthly amount changed by {v} in 90 days", form=_change),
     "tenure_days": Sentence("Customer for {v} day{s}"),
     "login_recency_days": Sentence("Last sign-in was {v} day{s} ago", unknown="No sign-in has been seen"),
     "active_users_7d": _falling("Weekly active users"),
@@ -107,6 +112,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "nps_latest": _falling("Latest recommendation score (0 to 10)"),
     "failed_payments_84d": Sentence("{v} failed payment{s} in twelve weeks", bad="positive"),
     "days_past_due": Sentence("An invoice is {v} day{s} past due", bad="positive"),
+    "is_past_due": Sentence("A subscription is unpaid", bad="positive"),
+    "late_payments_365d": Sentence("Paid {v} invoice{s} late in a year", bad="positive"),
+    "refunds_84d": Sentence("{v} refund{s} in twelve weeks", bad="positive"),
     "champion_recency_days": Sentence(
         "Champion has not signed in for {v} day{s}", unknown="Champion has not been seen"
     ),

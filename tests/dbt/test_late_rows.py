@@ -7,6 +7,8 @@ import pytest
 
 from config.mrr import load_mrr_policy
 from copilot.warehouse import transform
+from copilot.warehouse.connect import connect
+from expectations.late_rows import late_row_checks
 from tests.dbt.companies import Company, at
 from tests.dbt.conftest import DAY
 from tests.dbt.story import START, days_ago, land, story
@@ -73,6 +75,8 @@ def test_nothing_is_built_again_without_cause_nor_for_rows_later_than_the_window
     _build(company, DAY)
     stale = [day for day in _days_to_build(company) if day != DAY]
     after = _spine(company)
+    with connect("gate", company.database) as gate:
+        (finding,) = late_row_checks(gate, company.run(DAY))
     (counted,) = company.rows(
         "select table_name, source_name, n_rows_before_window, taken_in_on from staging.stg_batches where taken_in > 1"
     )
@@ -82,6 +86,9 @@ def test_nothing_is_built_again_without_cause_nor_for_rows_later_than_the_window
     assert repeated == [DAY]
     assert stale == [day for day in sundays if day >= first_kept]
     assert counted == ("usage_events", "test", 1, DAY)
+    n_without = sum(at(sunday, 23) > too_late for sunday in sundays if sunday < first_kept)
+    assert (finding.check_id, finding.n_failing) == ("usage_events.test.later_than_window", 1)
+    assert f"{n_without} days of churn_features" in finding.message
     old = [row for row in before["churn_features"] if row[1:11] < f"{first_kept}"]
     assert old
     assert [row for row in after["churn_features"] if row[1:11] < f"{first_kept}"] == old

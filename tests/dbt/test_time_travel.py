@@ -1,22 +1,32 @@
 """What a day may know: rows recorded later change nothing, a repeated day changes nothing, steps equal one stride."""
 
 import hashlib
-from collections.abc import Iterable
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import pytest
 
+from copilot.sources.canonical import TABLES
 from copilot.warehouse import transform
 from tests.dbt.companies import Company, at
 from tests.dbt.conftest import DAY
+from tests.dbt.planted import TOMORROW, dated_ahead, recorded_later
 from tests.dbt.story import START, days_ago, land, story
 
-MARTS = (
-    "dim_account", "dim_csm", "fct_account_days", "account_health_daily", "account_health_component_daily",
-    "churn_features", "churn_labels", "mart_kpi_daily",
-)  # fmt: skip
-Row = dict[str, Any]
+# Made anew by every build, for the day of that build only.
+RUN_DAY_ONLY = ("dim_account",)
+ALWAYS_WITH_ROWS = (
+    "dim_account",
+    "dim_csm",
+    "fct_account_days",
+    "account_health_daily",
+    "churn_features",
+    "mart_kpi_daily",
+)
+# Say with which deliveries a day was built, and are no account of it.
+OF_OUR_WORK = {"mrr_days_built"}
+TODAY = f"as_of_date = date '{DAY}'"
+SUNDAYS = "extract(isodow from as_of_date) = 7"
+SUNDAYS_AND_TODAY = f"({TODAY} or {SUNDAYS})"
 
 
 def _build(company: Company, day: date) -> None:
@@ -24,65 +34,65 @@ def _build(company: Company, day: date) -> None:
     transform.invoke(company.run(day), "run")
 
 
-def _hashes(company: Company, where: str = "true") -> dict[str, tuple[int, str]]:
-    """Rows and a hash of every mart; `where` speaks of as_of_date and leaves dim_account whole, which holds one day."""
+def _hashes(company: Company, where: str) -> dict[str, tuple[int, str]]:
+    """Rows and a hash of every mart that is kept by day, from the catalogue, and of those that hold one day only."""
+    daily = company.rows(
+        "select table_name from information_schema.columns where table_schema = 'marts' and column_name = 'as_of_date'"
+    )
+    conditions = {mart: where for (mart,) in daily if mart not in OF_OUR_WORK} | dict.fromkeys(RUN_DAY_ONLY, "true")
     found = {}
-    for mart in MARTS:
-        condition = "true" if mart == "dim_account" else where
+    for mart, condition in sorted(conditions.items()):
         rows = company.rows(f"select t::text from marts.{mart} as t where {condition} order by 1")
         found[mart] = (len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
     return found
 
 
-def _future_rows(recorded: date) -> Iterable[tuple[str, Row]]:
-    """One row for every canonical table that feeds the marts, about the past, but learned only on that day."""
-    late = {"recorded_at": at(recorded, 0)}
-    acme = {"account_id": "acme"}
-    yield "accounts", {**acme, "name": "Renamed", "segment": "enterprise", "csm_id": "c2", **late}
-    yield "users", {"csm_id": "c2", "full_name": "Grace", **late}
-    yield "contacts", {"contact_id": "k1", **acme, "is_champion": True, "last_seen_at": at(days_ago(1)), **late}
-    yield "interactions", {"interaction_id": "n2", **acme, "occurred_at": at(days_ago(1)), **late}
-    yield "subscriptions", {"subscription_id": "sub_acme", **acme, "started_on": START, "mrr": 900, "seats": 9,
-                            "ended_on": days_ago(10), **late}  # fmt: skip
-    yield "invoices", {"invoice_id": "i1", **acme, "issued_on": days_ago(40), "amount": 10, "due_on": days_ago(26),
-                       "paid_on": days_ago(25), **late}  # fmt: skip
-    yield "payments", {"payment_id": "p2", **acme, "attempted_at": at(days_ago(2)), "status": "failed", **late}
-    yield "usage_events", {"event_id": "e", **acme, "user_id": "new", "feature": "new", "occurred_at": at(DAY), **late}
-    yield "usage_daily", {**acme, "used_on": days_ago(3), "feature": "all", "total_clients": 9, **late}
-    yield "sentiments", {"sentiment_id": "r1", **acme, "rating": 1, "rated_at": at(days_ago(2)), **late}
-    yield "tickets", {"ticket_id": "t1", **acme, "opened_at": at(days_ago(9)), "solved_at": at(days_ago(8)), **late}
-    yield "surveys", {"survey_id": "s2", **acme, "kind": "nps", "score": 0, "answered_at": at(DAY), **late}
+def test_the_rows_that_a_day_must_not_see_are_of_every_canonical_table() -> None:
+    undated = {"accounts", "users", "contacts", "opportunities", "customers"}
+
+    assert {table for table, _ in recorded_later()} == {table.name for table in TABLES}
+    assert {table for table, _ in dated_ahead()} == {table.name for table in TABLES} - undated
 
 
 @pytest.mark.slow
 def test_rows_recorded_after_the_day_change_it_in_no_mart_and_the_day_after_in_all(company: Company) -> None:
     land(company, story())
     _build(company, DAY)
-    undisturbed = _hashes(company)
+    undisturbed = _hashes(company, TODAY)
 
-    land(company, _future_rows(DAY + timedelta(days=1)))
+    land(company, recorded_later())
     _build(company, DAY)
-    repeated = _hashes(company)
-    _build(company, DAY + timedelta(days=1))
+    repeated = _hashes(company, TODAY)
+    _build(company, TOMORROW)
 
-    assert min(rows for rows, _ in undisturbed.values()) > 0
+    assert min(undisturbed[mart][0] for mart in ALWAYS_WITH_ROWS) > 0
     assert repeated == undisturbed
     (quiet,) = company.rows(
         "select events_28d, active_users_28d, usage_score, last_login_days_ago, penalty_v0, tickets_30d, days_past_due"
-        f" from marts.fct_account_days where account_id = 'quiet' and as_of_date = date '{DAY}'"
+        f" from marts.fct_account_days where account_id = 'quiet' and {TODAY}"
     )
     assert quiet == (None, None, None, None, None, 0, 0), "what was never seen is unknown, and no score; no ticket is 0"
-    tomorrow = f"as_of_date = date '{DAY + timedelta(days=1)}'"
     (seen,) = company.rows(
         "select name, segment, csm_id, lifecycle, nps_latest, tickets_open, failed_payments_30d, days_past_due,"
         f" champion_last_seen_days_ago, last_touch_days_ago from marts.fct_account_days where account_id = 'acme'"
-        f" and {tomorrow}"
+        f" and as_of_date = '{TOMORROW}'"
     )
     assert seen == ("Renamed", "enterprise", "c2", "churned", 0, 0, 2, 0, 2, 2)
-    past = _hashes(company, f"as_of_date <= date '{DAY}'")
-    assert {mart: past[mart] for mart in MARTS if mart != "dim_account"} == {
-        mart: undisturbed[mart] for mart in MARTS if mart != "dim_account"
-    }
+    past = _hashes(company, TODAY)
+    assert past == {**undisturbed, **{mart: past[mart] for mart in RUN_DAY_ONLY}}
+
+
+@pytest.mark.slow
+def test_rows_dated_ahead_change_nothing_of_the_days_before_though_they_are_known(company: Company) -> None:
+    land(company, story())
+    _build(company, DAY)
+    undisturbed = _hashes(company, SUNDAYS_AND_TODAY)
+
+    land(company, dated_ahead())
+    _build(company, DAY)
+
+    changed = {mart for mart, found in _hashes(company, SUNDAYS_AND_TODAY).items() if found != undisturbed[mart]}
+    assert changed == set()
 
 
 @pytest.mark.slow
@@ -97,12 +107,10 @@ def test_a_spine_built_in_four_steps_equals_one_built_at_once(company: Company, 
         known = run.cutoff
         _build(other_company, run.as_of)
 
-    sundays = "extract(isodow from as_of_date) = 7"
-    at_once, in_steps = _hashes(company, sundays), _hashes(other_company, sundays)
+    at_once, in_steps = _hashes(company, SUNDAYS), _hashes(other_company, SUNDAYS)
 
     assert at_once["churn_features"][0] >= 8 * 4
     assert at_once["churn_labels"][0] > 0
     assert in_steps["churn_features"] == at_once["churn_features"]
     assert in_steps["churn_labels"] == at_once["churn_labels"]
-    today = f"as_of_date = date '{DAY}'"
-    assert _hashes(other_company, today)["mart_kpi_daily"] == _hashes(company, today)["mart_kpi_daily"]
+    assert _hashes(other_company, TODAY) == _hashes(company, TODAY)

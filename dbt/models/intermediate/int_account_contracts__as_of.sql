@@ -56,6 +56,7 @@ summed as (
         min(coalesce(known_end_on, term_ends_on)) filter (
             where is_paying and coalesce(known_end_on, term_ends_on) >= as_of_date
         ) as contract_end_on,
+        min(started_on) filter (where lag_days = 0) as known_since_on,
         min(started_on) filter (where is_or_was_paid) as first_paid_on,
         max(known_end_on) filter (where is_or_was_paid) as last_end_on,
         max(recorded_at) as newest_recorded_at
@@ -80,6 +81,7 @@ select
     auto_renew,
     billing_period,
     contract_end_on,
+    known_since_on,
     first_paid_on,
     case when n_paying = 0 then last_end_on end as left_on,
     coalesce(changes.plan_changes_90d, 0) as plan_changes_90d,

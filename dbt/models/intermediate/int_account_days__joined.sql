@@ -1,9 +1,10 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
 
-with accounts as (
-    select * from {{ ref('int_accounts__as_of') }}
+with gathered as (
+    select * from {{ ref('int_account_days__gathered') }}
 ),
 
+<<<<<<< HEAD
 contracts as (
     select * from {{ ref('int_account_contracts__as_of') }}
 ),
@@ -98,18 +99,48 @@ joined as (
 ),
 
 {# What is usual: the median of the accounts of the segment that pay. #}
+=======
+{# What is usual: the medians of the accounts of the segment that pay. #}
+>>>>>>> 8108c46 (Features read young accounts fairly; labels, leaks and backfills are tested)
 peers as (
     select
         as_of_date,
         segment,
         percentile_cont(0.5) within group (order by events_28d_per_seat)::numeric as usual_events_28d_per_seat,
+<<<<<<< HEAD
         percentile_cont(0.5) within group (order by events_28d_vs_prior_ratio)::numeric as events_trend_ratio
     from joined
+=======
+        round(
+            (percentile_cont(0.5) within group (order by events_28d_vs_prior_ratio))::numeric, 6
+        ) as peer_events_trend_ratio
+    from gathered
+>>>>>>> 8108c46 (Features read young accounts fairly; labels, leaks and backfills are tested)
     where mrr_usd > 0
     group by as_of_date, segment
+),
+
+{# How the use of these weeks is expected to differ from the weeks before: as it did a year ago, or else as it does for
+   the peers. #}
+compared as (
+    select
+        gathered.*,
+        round(gathered.events_28d_per_seat / nullif(peers.usual_events_28d_per_seat, 0), 6) as usage_vs_peer_ratio,
+        peers.peer_events_trend_ratio,
+        round(
+            coalesce(
+                gathered.events_28d_last_year / nullif(gathered.events_prior_28d_last_year, 0),
+                peers.peer_events_trend_ratio
+            ),
+            6
+        ) as season_ratio
+    from gathered
+    left join peers
+        on gathered.as_of_date = peers.as_of_date and gathered.segment is not distinct from peers.segment
 )
 
 select
+<<<<<<< HEAD
     joined.*,
     round(joined.events_28d_per_seat / nullif(peers.usual_events_28d_per_seat, 0), 6) as usage_vs_peer_ratio,
     peers.events_trend_ratio as peer_events_trend_ratio,
@@ -120,3 +151,8 @@ select
 from joined
 left join peers
     on joined.as_of_date = peers.as_of_date and joined.segment is not distinct from peers.segment
+=======
+    *,
+    round(events_28d_vs_prior_ratio / nullif(season_ratio, 0), 6) as events_28d_vs_season_ratio
+from compared
+>>>>>>> 8108c46 (Features read young accounts fairly; labels, leaks and backfills are tested)

@@ -51,6 +51,8 @@ joined as (
             when bills.days_past_due is not null then bills.overdue_usd
             when streams.has_invoices then 0
         end as overdue_usd,
+        case when streams.has_invoices then coalesce(bills.late_payments_365d, 0) end as late_payments_365d,
+        case when streams.has_payments then coalesce(bills.refunds_84d, 0) end as refunds_84d,
         people.champion_last_seen_days_ago,
         people.last_touch_days_ago,
         case when streams.has_interactions then coalesce(people.touches_84d, 0) end as touches_84d,

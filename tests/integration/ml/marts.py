@@ -30,8 +30,8 @@ def fill_marts(database: str, company: pd.DataFrame, horizons: Sequence[int]) ->
             f" max_recorded_at timestamptz, {features}, primary key (as_of_date, account_id))"
         )
         owner.execute(
-            "create table marts.churn_labels (as_of_date date, account_id text, horizon_days int, is_churned boolean,"
-            " event_on date, is_matured boolean, primary key (as_of_date, account_id, horizon_days))"
+            "create table marts.churn_labels (as_of_date date, account_id text, horizon text, horizon_days int,"
+            " is_churned boolean, event_on date, is_matured boolean, primary key (as_of_date, account_id, horizon))"
         )
         owner.execute("grant select on marts.churn_features, marts.churn_labels to cs_scorer")
         rows = company[[*IDENTITY, *NAMES]].astype(object).where(company[[*IDENTITY, *NAMES]].notna(), None)
@@ -42,4 +42,4 @@ def fill_marts(database: str, company: pd.DataFrame, horizons: Sequence[int]) ->
             for horizon in horizons:
                 known = zip(company["as_of_date"], company["account_id"], company[label_name(horizon)], strict=True)
                 for day, account, churned in known:
-                    copy.write_row((day.date(), account, horizon, churned == 1, None, True))
+                    copy.write_row((day.date(), account, f"{horizon}d", horizon, churned == 1, None, True))

@@ -159,3 +159,18 @@ def test_random_departures_give_no_signal_and_a_rules_only_day(
 def _rows(database: str, query: str) -> list[tuple[object, ...]]:
     with psycopg.connect(dsn("scorer", database)) as scorer:
         return scorer.execute(query).fetchall()
+
+
+def test_a_feature_read_on_the_day_of_departure_is_caught_and_named_and_nothing_goes_into_use(
+    database: str, mlflow_store: str, company: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The leak a wrong join makes: who leaves within the window has no use left, as of the day it left."""
+    monkeypatch.setenv("COPILOT_MLFLOW_URI", mlflow_store)
+    leaves = company["churned_90"] == 1
+    fill_marts(database, company.assign(events_7d=company["events_7d"].where(~leaves, 0.0)), HORIZONS)
+    run = a_run(database, tmp_path, TODAY)
+    trained, scored = train(run), score(run)
+    assert trained["status"] == "rejected"
+    assert trained["why"].startswith("leak alarm: events_7d (AUC ")
+    assert "," not in trained["why"], "the honest features are not named"
+    assert scored["mode"] == "rules_only"

@@ -7,7 +7,7 @@ from tests.unit.ml.synthetic import a_company
 
 
 def test_names_are_unique_and_every_direction_is_known() -> None:
-    assert len(NAMES) == len(set(NAMES)) == 37
+    assert len(NAMES) == len(set(NAMES)) == 41
     assert {feature.monotone for feature in FEATURES} == {-1, 0, 1}
 
 

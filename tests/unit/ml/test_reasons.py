@@ -27,7 +27,7 @@ def text_of(name: str, value: float, before: float = UNKNOWN, peer: float | None
 
 def test_every_feature_has_its_sentence() -> None:
     assert set(SENTENCES) == set(NAMES)
-    assert len(NAMES) == 37
+    assert len(NAMES) == 41
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,11 @@ def test_every_feature_has_its_sentence() -> None:
         ("failed_payments_84d", 0, UNKNOWN, None, None),
         ("failed_payments_84d", 1, UNKNOWN, None, "1 failed payment in twelve weeks"),
         ("events_28d_vs_prior_ratio", 0.42, UNKNOWN, None, "Actions in 28 days are 42% of the 28 days before"),
+        ("late_payments_365d", 3, UNKNOWN, None, "Paid 3 invoices late in a year"),
+        ("late_payments_365d", 0, UNKNOWN, None, None),
+        ("refunds_84d", 1, UNKNOWN, None, "1 refund in twelve weeks"),
+        ("is_past_due", 1, UNKNOWN, None, "A subscription is unpaid"),
+        ("seats_change_90d_ratio", -0.25, UNKNOWN, None, "Seats changed by -25% in 90 days"),
         ("is_enterprise", 1, UNKNOWN, None, None),
         ("is_auto_renew", 1, UNKNOWN, None, None),
         ("is_auto_renew", 0, UNKNOWN, None, "The contract does not renew by itself"),
