@@ -16,14 +16,17 @@ Row = dict[str, Any]
 START = DAY - timedelta(days=120)
 NEXT = DAY + timedelta(days=1)
 NEW = DAY - timedelta(days=4)
-MARTS = ("account_value", "mart_segment_migration", "onboarding_progress", "mart_adoption_by_tier")
+MARTS = (
+    "account_value", "mart_segment_migration", "onboarding_progress", "mart_adoption_by_tier", "mart_cohort_monthly",
+)  # fmt: skip
 RECONCILED = (
     "assert_every_account_has_a_value_and_its_mrr", "assert_orders_are_the_paid_invoices",
     "assert_the_newest_paid_invoice_is_the_last_order", "assert_segment_migrations_hold_every_account",
     "assert_segment_migrations_go_where_the_segments_are", "assert_adoption_counts_every_account_that_has_not_left",
     "assert_adoption_adds_up_to_that_of_the_account_days", "assert_everybody_being_onboarded_has_every_step",
     "assert_recorded_milestones_prove_their_steps", "assert_milestones_hold_what_the_crm_recorded",
-    "assert_steps_and_milestones_of_one_proof_agree",
+    "assert_steps_and_milestones_of_one_proof_agree", "assert_cohorts_keep_the_mrr_of_the_books",
+    "assert_a_completed_month_has_every_paying_account",
 )  # fmt: skip
 
 
@@ -120,6 +123,7 @@ def test_a_company_is_valued_and_onboarded_by_what_was_known_on_each_evening(com
     today = f"as_of_date = date '{DAY}'"
     _the_demo_set_has_its_given_numbers(company, today)
     _the_newcomer_has_done_some_steps_and_missed_others(company, today)
+    _the_cohort_is_followed_month_by_month(company)
     assert _one(company, "achieved_on, known_on, celebrated_on, days_to_achieve, is_first_value",
                 "milestones", "account_id = 'new'") == (_ago(2), DAY, DAY, 2, True)  # fmt: skip
 
@@ -138,7 +142,9 @@ def test_a_company_is_valued_and_onboarded_by_what_was_known_on_each_evening(com
     assert login == (_ago(4), "done"), "a use that was recorded late proves the step on its own day"
     corrected = _one(company, "achieved_on, known_on, celebrated_on", "milestones", "account_id = 'new'")
     assert corrected == (_ago(3), DAY, DAY), "a correction moves the day of the win, and it is not celebrated again"
-    transform.invoke(company.run(NEXT), "test", "--select", *RECONCILED)
+    for day in (DAY, NEXT):
+        _build(company, day)
+        transform.invoke(company.run(day), "test", "--select", *RECONCILED)
 
 
 def _the_demo_set_has_its_given_numbers(company: Company, today: str) -> None:
@@ -186,3 +192,14 @@ def _the_newcomer_has_done_some_steps_and_missed_others(company: Company, today:
         ("multiple_clients_active", "open", None, None),
         ("fully_activated", "open", None, None),
     ]
+
+
+def _the_cohort_is_followed_month_by_month(company: Company) -> None:
+    """Ten began together; the one that ended forty days before the 31st of March was there in January, not in February."""
+    kept = company.rows(
+        "select as_of_date, n_accounts, n_kept, avg_health_score is not null"
+        " from marts.mart_cohort_monthly order by 1"
+    )
+    assert kept[-3:] == [
+        (date(2026, 1, 31), 10, 10, False), (date(2026, 2, 28), 10, 9, False), (DAY, 10, 9, True),
+    ]  # fmt: skip
