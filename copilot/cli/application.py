@@ -25,6 +25,7 @@ COMMANDS = {
     "train": "copilot.cli.run",
     "score": "ml.cli",
     "export": "copilot.cli.export",
+    "metrics": "copilot.cli.metrics",
 }
 
 
