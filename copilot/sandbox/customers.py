@@ -3,7 +3,7 @@
 import numpy as np
 
 from copilot.sandbox import words
-from copilot.sandbox.world import Columns, World, numbered, only_where
+from copilot.sandbox.world import Columns, World, only_where
 
 _HAS_CRM_ID = 0.6
 _HAS_DOMAIN = 0.85  # of the others
@@ -18,7 +18,7 @@ def customer_rows(world: World) -> Columns:
     has_domain = has_id | (chance.uniform("customer_domain", key) < _HAS_DOMAIN)
     domains = np.array([words.domain(p.name[k], int(p.key[k])) for k in account], dtype=object)
     return {
-        "customer_id": numbered("cus_", key),
+        "customer_id": world.billed_as[account],
         "account_id": only_where(has_id, p.account_id[account]),
         "name": p.name[account],
         "domain": only_where(has_domain, domains),

@@ -7,7 +7,7 @@ from copilot.sandbox.chance import Array, Chance
 from copilot.sandbox.duplicates import double_id, doubles
 from copilot.sandbox.life import CAUSES, PAYMENT, WEEK, next_state, slumps, weekly_hazard
 from copilot.sandbox.returns import odds_of_leaving_again
-from copilot.sandbox.world import Columns, World, numbered
+from copilot.sandbox.world import Columns, World
 
 _PATHS = 128  # futures per account and Sunday; survival is averaged along each, so few are enough
 _WEEKS = 13
@@ -30,7 +30,7 @@ def _identities(world: World) -> Columns:
     """The account for which each other name stands: billing's own customers, and doubles in the CRM."""
     doubled = doubles(world).entered <= world.end
     account = np.concatenate([np.flatnonzero(world.has_own_customer), np.flatnonzero(doubled)])
-    names = np.concatenate([numbered("cus_", world.population.key[world.has_own_customer]), double_id(world)[doubled]])
+    names = np.concatenate([world.billed_as[world.has_own_customer], double_id(world)[doubled]])
     return {"account_ref": names, "account_id": world.population.account_id[account]}
 
 

@@ -43,7 +43,8 @@ class World:
     @cached_property
     def billed_as(self) -> Array:
         """(accounts,): what the rows of the billing system call the account."""
-        return self.population.account_id
+        own = numbered("cus_", self.population.key)
+        return np.where(self.has_own_customer, own, self.population.account_id)
 
     @cached_property
     def mood(self) -> Array:

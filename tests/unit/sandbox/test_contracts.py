@@ -1,5 +1,6 @@
 """What contracts live through besides starting and ending, each against what is known to have happened."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 
 from copilot.sandbox import adjustments, billing, days, invoices, truth
 from copilot.sandbox.contracts import ADD_ON, LEADING, MAIN, RETURNED, SWITCHED
-from copilot.sandbox.life import DUNNING_DAYS, LIST_RISE, LIST_RISE_AFTER_DAYS, PAYMENT
+from copilot.sandbox.life import DUNNING_DAYS, LIST_RISE, LIST_RISE_AFTER_DAYS, PAYMENT, STATE
 from copilot.sandbox.pauses import is_paused, pauses
 from copilot.sandbox.population import FAR
+from copilot.sandbox.returns import come_back, odds_of_leaving_again
 from copilot.sandbox.spec import CompanySpec
 from copilot.sandbox.world import World, build
 
@@ -57,6 +59,16 @@ def test_the_truth_knows_both_departures_of_who_left_twice(world):
     assert len(twice) > 2
     assert sorted(names[times == 2]) == sorted(twice)
     assert times.max() == 2
+
+
+def test_a_second_stay_is_as_long_as_its_odds_say(world):
+    n = len(world.population)
+    all_left = replace(world.life, cause=np.full(n, STATE), ended=np.full(n, world.start))
+    again = come_back(world.population, all_left, world.chance)
+    stays = (again.decided - again.came)[again.came < FAR]
+    assert len(stays) > 200
+    for horizon in (90, 700):
+        assert abs((stays <= horizon).mean() - odds_of_leaving_again(horizon)) < 0.07
 
 
 def test_an_account_is_away_between_leaving_and_returning(world):

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from copilot.sandbox import crm, customers, duplicates, sentiments, support, touches, truth
+from copilot.sandbox import billing, crm, customers, duplicates, sentiments, support, touches, truth
 from copilot.sandbox.spec import CompanySpec
 from copilot.sandbox.world import World, build
 
@@ -55,6 +55,15 @@ def test_every_ticket_keeps_its_account_in_all_versions(world):
     pairs = set(zip(rows["ticket_id"], rows["account_id"], strict=True))
     assert len(pairs) > 5_000
     assert len(pairs) == len(set(rows["ticket_id"]))
+
+
+def test_billing_speaks_of_some_accounts_by_its_own_name_alone(world):
+    names = billing.rows(world, billing.subscribe(world))["account_id"].astype(str)
+    own = np.char.startswith(names, "cus_")
+    true = truth.tables(world)["identities"]
+    assert 0.2 < own.mean() < 0.3
+    assert set(names[own]) <= set(true["account_ref"])
+    assert not set(names[~own]) & set(world.population.account_id[world.has_own_customer])
 
 
 def test_customers_without_the_crm_id_can_be_found_by_domain_or_name(world):
