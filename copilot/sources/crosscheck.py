@@ -93,13 +93,21 @@ def _newest(rows: Any, key: str) -> Any:
 
 
 def _unknown_references(tables: dict[str, Any], accounts: Any, subscriptions: Any) -> Iterator[Fault]:
-    references = (("account_id", "accounts", accounts), ("subscription_id", "subscriptions", subscriptions))
+    """An account may be spoken of by its own id, or by that of the customer that another system takes it for."""
+    references = (
+        ("account_id", "accounts", _ids(accounts, "account_id") | _ids(tables.get("customers"), "customer_id")),
+        ("subscription_id", "subscriptions", _ids(subscriptions, "subscription_id")),
+    )
     for name, rows in tables.items():
         for column, home, known in references:
-            if known is None or column not in rows or name == home:
+            if home not in tables or column not in rows or name == home:
                 continue
             given = rows[column].dropna()
-            yield Fault(f"{name}: {column} is not known", int((~given.isin(known[column])).sum()), max(len(given), 1))
+            yield Fault(f"{name}: {column} is not known", int((~given.isin(known)).sum()), max(len(given), 1))
+
+
+def _ids(rows: Any, key: str) -> set[str]:
+    return set() if rows is None else set(rows[key])
 
 
 def _outside_period(usage: Any, subscriptions: Any) -> Fault:
