@@ -46,7 +46,7 @@ def lint() -> None:
 @group.command()
 def show(account: str, as_of: AsOf = None, sources: Sources = DEFAULT_SOURCES) -> None:
     """Explain one account's score on its newest day: components, what bounds it, and why it is not yesterday's."""
-    run = Run(as_of.date() if as_of else date.max, sources)
+    run = _run(as_of, sources)
     found = account_health(run.database, account, run.as_of)
     if found is None:
         fail(LookupError(f"no account {account!r} in marts.fct_account_days of {run.database}"))
@@ -113,15 +113,19 @@ def _place(profile: Profile, band: str) -> str:
 
 def _weeks(as_of: datetime | None, since: datetime | None, sources: Path, *, with_parts: bool) -> list[Week]:
     """The judged Sundays; ends with a word when there is none."""
-    run = Run(as_of.date() if as_of else date.max, sources)
-    until = min(run.as_of, newest_day(run.database) or date.min)
+    run = _run(as_of, sources)
     first = since.date() if since else date.min
     horizon = load_health().validation.horizon_days
-    found = weeks(run.database, first, until, horizon, with_parts=with_parts)
+    found = weeks(run.database, first, run.as_of, horizon, with_parts=with_parts)
     if not any(week.has_left is not None for week in found):
-        fail(
-            LookupError(
-                f"no Sunday up to {until - timedelta(days=horizon)} has a score and an outcome: run a day first"
-            )
-        )
+        fail(LookupError(f"no Sunday up to {run.as_of - timedelta(days=horizon)} has a score and an outcome"))
     return found
+
+
+def _run(as_of: datetime | None, sources: Path) -> Run:
+    """The asked day, but no later than the newest that was built; ends with a word when none was."""
+    database = Run(date.max, sources).database
+    newest = newest_day(database)
+    if newest is None:
+        fail(LookupError(f"no day was built in {database} yet: `copilot run` builds one"))
+    return Run(min(as_of.date(), newest) if as_of else newest, sources)

@@ -83,4 +83,4 @@ def _signed(points: object) -> str:
 
 
 def _number(value: object) -> str:
-    return "unknown" if value is None else f"{Decimal(str(value)).normalize():.6g}"
+    return "unknown" if value is None else f"{round(Decimal(str(value)), 2):f}"

@@ -28,8 +28,11 @@ def weeks(database: str, since: date, until: date, horizon_days: int, *, with_pa
 
 
 def newest_day(database: str) -> date | None:
-    """The newest day whose account days were built, or None."""
+    """The newest day whose account days were built; None in a warehouse where none was, not even an empty one."""
     with connect("decider", database) as decider:
+        exists = decider.execute("select to_regclass('marts.fct_account_days') is not null").fetchone()
+        if exists is None or not exists[0]:
+            return None
         found = decider.execute("select max(as_of_date) from marts.fct_account_days").fetchone()
     return cast("date | None", found[0] if found else None)
 
