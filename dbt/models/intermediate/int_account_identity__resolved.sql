@@ -8,14 +8,14 @@ with matches as (
 
 moments as (
     select
-account_ref,
-lower(known_during) as known_from
-from matches
+        account_ref,
+        lower(known_during) as known_from
+    from matches
     union
     select
-account_ref,
-upper(known_during) as known_from
-from matches
+        account_ref,
+        upper(known_during) as known_from
+    from matches
     where not upper_inf(known_during)
 ),
 

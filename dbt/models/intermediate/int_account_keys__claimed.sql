@@ -17,20 +17,20 @@ merged as (
 
 keys as (
     select
-account_id,
-'domain' as key_kind,
-domain_key as key,
-known_during
+        account_id,
+        'domain' as key_kind,
+        domain_key as key,
+        known_during
     from names
     where
         domain_key is not null
         and domain_key <> all(array[{{ sql_texts(var('identity_free_mail_domains')) }}]::text[])
     union all
     select
-account_id,
-'name' as key_kind,
-name_key as key,
-known_during
+        account_id,
+        'name' as key_kind,
+        name_key as key,
+        known_during
     from names
     where name_key is not null
 ),
@@ -52,18 +52,18 @@ claims as (
 {# How many claim a key changes where a claim begins or ends: counted along time, claims are not compared pairwise. #}
 steps as (
     select
-key_kind,
-key,
-lower(known_during) as stepped_at,
-1 as step
-from claims
+        key_kind,
+        key,
+        lower(known_during) as stepped_at,
+        1 as step
+        from claims
     union all
     select
-key_kind,
-key,
-upper(known_during) as stepped_at,
--1 as step
-from claims
+        key_kind,
+        key,
+        upper(known_during) as stepped_at,
+        -1 as step
+        from claims
     where not upper_inf(known_during)
 ),
 

@@ -53,12 +53,12 @@ matches as (
     inner join merged on overrides.account_id = merged.account_id and overrides.known_during && merged.known_during
     union all
     select
-account_id as account_ref,
-2 as step,
-'crm_id' as method,
-1 as n_accounts,
-survivor_id,
-known_during
+        account_id as account_ref,
+        2 as step,
+        'crm_id' as method,
+        1 as n_accounts,
+        survivor_id as account_id,
+        known_during
     from merged
     union all
     select
@@ -79,8 +79,12 @@ known_during
         claimed.account_id,
         customers.known_during * claimed.known_during as known_during
     from customers
+    cross join lateral (
+        values ('domain', customers.domain_key), ('name', customers.name_key)
+    ) as keys (key_kind, key)
     inner join claimed
-        on claimed.key = case claimed.key_kind when 'domain' then customers.domain_key else customers.name_key end
+        on keys.key_kind = claimed.key_kind
+        and keys.key = claimed.key
         and customers.known_during && claimed.known_during
     union all
     select

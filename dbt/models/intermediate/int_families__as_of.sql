@@ -10,10 +10,10 @@ contracts as (
 
 children as (
     select
-as_of_date,
-account_id,
-parent_account_id
-from accounts
+        as_of_date,
+        account_id,
+        parent_account_id
+    from accounts
     where parent_account_id is not null
 ),
 
