@@ -10,7 +10,9 @@ peers as (
         as_of_date,
         segment,
         percentile_cont(0.5) within group (order by events_28d_per_seat)::numeric as usual_events_28d_per_seat,
-        percentile_cont(0.5) within group (order by events_28d_vs_prior_ratio)::numeric as peer_events_trend_ratio
+        round(
+            (percentile_cont(0.5) within group (order by events_28d_vs_prior_ratio))::numeric, 6
+        ) as peer_events_trend_ratio
     from gathered
     where mrr_usd > 0
     group by as_of_date, segment
@@ -26,7 +28,9 @@ compared as (
         coalesce(
             case
                 when gathered.tenure_days >= 364 + 56 + {{ var('onboarding_days') }}
-                    then nullif(gathered.events_28d_last_year, 0) / nullif(gathered.events_prior_28d_last_year, 0)
+                    then round(
+                        nullif(gathered.events_28d_last_year, 0) / nullif(gathered.events_prior_28d_last_year, 0), 6
+                    )
             end,
             peers.peer_events_trend_ratio
         ) as season_ratio
