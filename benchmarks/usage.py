@@ -25,8 +25,8 @@ from copilot.warehouse import transform
 FIRST_MONDAY = date(2024, 1, 1)
 USERS = 10
 FEATURES = 12
-TO_FEATURES = "+int_account_usage__as_of"
-FACTS = "+usage_facts_built"
+TO_FEATURES = ("+int_account_usage__as_of",)
+FACTS = ("+fct_usage_daily", "+fct_feature_usage_daily", "+restatements", "usage_facts_built")
 ROLL_UP = """
     create table public.by_hand as
     select account_id, user_id, (occurred_at at time zone 'UTC')::date as used_on,
@@ -100,21 +100,25 @@ def measured(size: Size, database: str, home: Path) -> Iterator[str]:
     sources.write_text(f"warehouse: {database}\nsources: []\n")
     last = FIRST_MONDAY + timedelta(days=size.days - 1)
     land(size, database)
+    transform.invoke(Run(last, sources), "seed")
+    # Everything that is not about usage, so that the one pass does not pay for it.
     transform.invoke(Run(last, sources), "run", "--select", "path:models/staging", "--exclude", "stg_batches")
     yield f"{size.events:,} events of {size.accounts:,} accounts on {size.weeks} Sundays"
     by_hand = timed(database, ROLL_UP)
     yield from built("one pass", TO_FEATURES, Run(last, sources), rolled_up=(size.events, by_hand))
     yield from built("facts of all days", FACTS, Run(last, sources))
+    # Marks the Sundays as built: without that the day after would compute them again.
+    transform.invoke(Run(last, sources), "run", "--select", "+churn_days_built")
     land_day(size, database, size.days)
     following = Run(last + timedelta(days=1), sources)
     yield from built("the day after", TO_FEATURES, following)
     yield from built("its facts", FACTS, following)
 
 
-def built(name: str, selection: str, run: Run, rolled_up: tuple[int, float] | None = None) -> Iterator[str]:
+def built(name: str, selection: tuple[str, ...], run: Run, rolled_up: tuple[int, float] | None = None) -> Iterator[str]:
     """One build of the real models: the seconds of the whole and of the slowest."""
     began = time.monotonic()
-    results = list(transform.invoke(run, "run", "--select", selection))
+    results = list(transform.invoke(run, "run", "--select", *selection))
     wall = time.monotonic() - began
     seconds = {result.node.name: result.execution_time for result in results}
     slowest = sorted(seconds.items(), key=lambda item: -item[1])[:12]

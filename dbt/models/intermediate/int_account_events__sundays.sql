@@ -1,4 +1,10 @@
-{{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
+{{
+    config(
+        pre_hook="{{ room_for_a_first_build() }}",
+        indexes=[{'columns': ['as_of_date', 'account_id']}],
+        post_hook="analyze {{ this }}",
+    )
+}}
 
 {# Events and days of use of every missing Sunday: what is left of a week of an account is few rows, so each is set
    beside the Sundays whose windows contain it: those of its twelve weeks, and those a year later that look back at

@@ -1,4 +1,10 @@
-{{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
+{{
+    config(
+        pre_hook="{{ room_for_a_first_build() }}",
+        indexes=[{'columns': ['as_of_date', 'account_id']}],
+        post_hook="analyze {{ this }}",
+    )
+}}
 
 {# Features used in four weeks: of the run's day from its days, of the missing Sundays all at once, as
    int_account_users__sundays counts users. #}

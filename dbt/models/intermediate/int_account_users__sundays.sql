@@ -1,4 +1,10 @@
-{{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
+{{
+    config(
+        pre_hook="{{ room_for_a_first_build() }}",
+        indexes=[{'columns': ['as_of_date', 'account_id']}],
+        post_hook="analyze {{ this }}",
+    )
+}}
 
 {# Distinct users of every missing Sunday at once, without setting each user-week beside the windows that contain
    it.

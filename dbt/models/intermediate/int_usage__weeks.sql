@@ -1,4 +1,10 @@
-{{ config(indexes=[{'columns': ['owner_ref']}], post_hook="analyze {{ this }}") }}
+{{
+    config(
+        pre_hook="{{ room_for_a_first_build() }}",
+        indexes=[{'columns': ['owner_ref']}],
+        post_hook="analyze {{ this }}",
+    )
+}}
 
 {# What the missing Sundays need, by user, week of use and week of knowledge. Windows that end on Sundays are whole
    weeks, so nothing is lost but for the 60-day one, which reaches into the last four days of a week. No missing
