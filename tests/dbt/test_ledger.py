@@ -42,6 +42,11 @@ def _story() -> Iterable[tuple[str, Row]]:
     yield from (("subscriptions", row) for row in _subscriptions())
     merged = {"account_id": "old", "name": "old", "merged_into_account_id": "new", "recorded_at": at(_before(20))}
     yield "accounts", merged
+    # A free month is a credit, and a refund is money back: neither is a change of what recurs.
+    credit = {"invoice_id": "k1", "account_id": "notice", "issued_on": _before(9), "amount": -100}
+    yield "invoices", {**credit, "currency": "USD", "recorded_at": at(_before(9))}
+    refund = {"payment_id": "r1", "account_id": "notice", "status": "refunded", "amount": -100, "currency": "USD"}
+    yield "payments", {**refund, "attempted_at": at(_before(8)), "recorded_at": at(_before(8))}
     left = {"churn_event_id": "c1", "account_id": "late_end", "churned_on": _before(14), "kind": "voluntary"}
     yield "churn_events", {**left, "reason": "price", "recorded_at": at(_before(10))}
 
