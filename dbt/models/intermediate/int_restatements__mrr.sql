@@ -15,6 +15,15 @@ evenings as (
     cross join lateral generate_series(0, corrected.until_on - corrected.first_on - 1) as evening (n_days)
 ),
 
+days as (
+    select
+        known_on,
+        account_id,
+        restated_on
+    from evenings
+    group by known_on, account_id, restated_on
+),
+
 {# Everything that the account had that evening, with the corrected subscription as it was said to run or not. #}
 amounts as (
     select
@@ -37,7 +46,7 @@ amounts as (
         spans.mrr as old_mrr,
         spans.mrr as new_mrr,
         0 as n_late_rows
-    from (select known_on, account_id, restated_on from evenings group by known_on, account_id, restated_on) as days
+    from days
     inner join {{ ref('int_subscriptions__spans') }} as spans
         on days.account_id = spans.account_id
         and days.restated_on >= spans.from_on and days.restated_on < spans.until_on
@@ -77,6 +86,12 @@ beyond as (
     from corrected
     where from_on < first_on
     group by known_on, account_id
+),
+
+found as (
+    select * from summed
+    union all
+    select * from beyond
 )
 
 select
@@ -89,5 +104,5 @@ select
     new_value,
     cause,
     n_late_rows::bigint as n_late_rows
-from (select * from summed union all select * from beyond) as found
+from found
 where old_value is distinct from new_value or old_value is null

@@ -1,4 +1,4 @@
-{# One row per stretch of evenings, already booked, on which a version recorded later says that a subscription ran or did
+{# One row per stretch of booked evenings on which a version recorded later says that a subscription ran or did
    not run. A price counts from the day on which it is recorded, and one that runs again has returned: neither corrects. #}
 with learned as (
     select

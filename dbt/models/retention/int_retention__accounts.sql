@@ -1,4 +1,4 @@
-{# The month of one account. What it gained and lost again nets in the cohort view; what a currency did is in neither. #}
+{# The month of one account. What it gained and lost again nets in the cohort view; a currency is in neither. #}
 with flows as (
     select
         month_on,

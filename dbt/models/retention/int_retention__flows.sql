@@ -30,7 +30,7 @@ booked as (
         0 as n_free
     from months
     inner join {{ ref('fct_subscription_movement') }} as movements
-        on movements.as_of_date >= months.month_on and movements.as_of_date <= months.last_on
+        on months.month_on <= movements.as_of_date and months.last_on >= movements.as_of_date
 )
 
 select
