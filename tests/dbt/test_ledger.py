@@ -96,6 +96,8 @@ MOVED = {
     ("euro", "fx", date(2026, 1, 1), date(2026, 1, 1), 1, None, None),
     ("late_end", "churn", _before(10), _before(16), -100, "voluntary", "price"),
     ("late_start", "new", _before(40), _before(50), 100, None, None),
+    ("new", "merge", _before(20), _before(20), 70, None, None),
+    ("old", "merge", _before(20), _before(20), -70, None, None),
     ("paused", "contraction", _before(10), _before(10), -100, "contraction", "paused"),
     ("returned", "churn", _before(60), _before(60), -100, "voluntary", "ended"),
     ("returned", "reactivation", _before(20), _before(20), 80, None, None),
@@ -105,7 +107,7 @@ MOVED = {
     ("unpaid", "churn", _before(10), _before(10), -100, "involuntary", "past_due"),
 }
 HELD = {
-    "annual": 75, "dip": 100, "euro": 117, "free": 0, "late_start": 100, "new": 30, "notice": 100, "old": 70,
+    "annual": 75, "dip": 100, "euro": 117, "free": 0, "late_start": 100, "new": 100, "notice": 100,
     "paused": 0, "returned": 80, "switch": 130, "trial": 100,
 }  # fmt: skip
 RESTATED = [
