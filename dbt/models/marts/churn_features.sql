@@ -47,7 +47,7 @@ select
     case when days_known >= 56 then active_users_28d::numeric / nullif(active_users_prior_28d, 0) end::float8
     as active_users_28d_vs_prior_ratio,
     ({{ scaled('events_7d', 7) }} * 4 / nullif({{ scaled('events_28d', 28) }}, 0))::float8 as events_7d_vs_28d_ratio,
-    least(1, active_users_28d / nullif(seats, 0))::float8 as seat_use_28d_ratio,
+    ({{ capped_share('active_users_28d', 'seats') }})::float8 as seat_use_28d_ratio,
     champion_last_seen_days_ago::float8 as champion_recency_days,
     last_touch_days_ago::float8 as touch_recency_days,
     auto_renew::integer::float8 as is_auto_renew,
