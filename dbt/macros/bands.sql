@@ -10,3 +10,8 @@
         when true then 'unscored'
     end
 {%- endmacro %}
+
+{# The segment as boards name it beside their row `all`: a segment that is really called so keeps apart. #}
+{% macro board_segment(segment) -%}
+    case coalesce({{ segment }}, 'unknown') when 'all' then 'all (segment)' else coalesce({{ segment }}, 'unknown') end
+{%- endmacro %}

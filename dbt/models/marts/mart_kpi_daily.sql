@@ -8,11 +8,10 @@
 
 {%- set movements = ['new', 'expansion', 'contraction', 'churn', 'reactivation', 'fx'] %}
 
-{# `all` is the company; a segment that is really called so keeps apart. #}
 with account_days as (
     select
         *,
-        case coalesce(segment, 'unknown') when 'all' then 'all (segment)' else coalesce(segment, 'unknown') end as part
+        {{ board_segment('segment') }} as part
     from {{ ref('mart_account_today') }}
     where as_of_date = {{ as_of() }}
 ),
@@ -58,6 +57,12 @@ moved as (
     left join account_days on movements.account_id = account_days.account_id
     where movements.as_of_date between date_trunc('month', {{ as_of() }})::date and {{ as_of() }}
     group by grouping sets ((), (coalesce(account_days.part, 'unknown')))
+),
+
+{# A month is complete on its last evening, so a day that ends one shows that very month; never one after the day. #}
+retention as (
+    select * from {{ ref('mart_retention_monthly') }}
+    where month_on = (date_trunc('month', {{ as_of() }} + 1) - interval '1 month')::date
 )
 
 select
@@ -75,6 +80,11 @@ select
     {%- for movement in movements %},
     coalesce(moved.{{ movement }}_mrr_usd, 0) as {{ movement }}_mrr_usd,
     coalesce(moved.{{ movement }}_mrr_month_to_date_usd, 0) as {{ movement }}_mrr_month_to_date_usd
-    {%- endfor %}
+    {%- endfor %},
+    retention.month_on as retention_month_on,
+    retention.grr_ratio as grr_last_month_ratio,
+    retention.nrr_ratio as nrr_last_month_ratio,
+    retention.logo_churn_ratio as logo_churn_last_month_ratio
 from accounts
 full outer join moved on accounts.segment = moved.segment
+left join retention on coalesce(accounts.segment, moved.segment) = retention.segment

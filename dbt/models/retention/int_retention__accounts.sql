@@ -18,7 +18,7 @@ with flows as (
 
 select
     flows.*,
-    coalesce(accounts.segment, 'unknown') as segment,
+    {{ board_segment('accounts.segment') }} as segment,
     flows.opening_usd > 0 as is_cohort,
     flows.opening_usd as cohort_opening_usd,
     case when flows.closing_usd = 0 then 0 else greatest(flows.closing_usd - flows.fx_usd, 0) end as cohort_closing_usd,
