@@ -195,10 +195,9 @@ def _the_newcomer_has_done_some_steps_and_missed_others(company: Company, today:
 
 
 def _the_cohort_is_followed_month_by_month(company: Company) -> None:
-    """Ten began together; the one that ended forty days before the 31st of March was there in January, not in February."""
+    """Ten began together; the one that ended forty days before the end of March was there in January, not later."""
     kept = company.rows(
-        "select as_of_date, n_accounts, n_kept, avg_health_score is not null"
-        " from marts.mart_cohort_monthly order by 1"
+        "select as_of_date, n_accounts, n_kept, avg_health_score is not null from marts.mart_cohort_monthly order by 1"
     )
     assert kept[-3:] == [
         (date(2026, 1, 31), 10, 10, False), (date(2026, 2, 28), 10, 9, False), (DAY, 10, 9, True),
