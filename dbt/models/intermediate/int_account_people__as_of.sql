@@ -37,11 +37,12 @@ seen as (
         contacts.last_seen_at as happened_at,
         contacts.recorded_at
     from days
-    inner join contacts on {{ known_at('contacts', 'days.cutoff_at') }}
+    inner join contacts on days.cutoff_at > contacts.recorded_at and days.cutoff_at <= contacts.matters_until
     where contacts.is_champion and contacts.last_seen_at < days.cutoff_at
 ),
 
-{# Who had no touch for 84 days: the newest older one is the first entry of an index, however long the history. #}
+{# Who had no touch for 84 days: the newest older one is the first entry of an index, however long the history. Asked of
+   the table itself: what is named twice in a query is first copied, without its index. #}
 earlier as (
     select
         refs.as_of_date,
@@ -51,7 +52,7 @@ earlier as (
         touch.recorded_at
     from refs
     cross join lateral (
-        select * from interactions
+        select interactions.* from {{ ref('stg_crm__interactions') }} as interactions
         where
             interactions.account_id = refs.account_ref
             and interactions.occurred_at < refs.cutoff_at - interval '84 days'
