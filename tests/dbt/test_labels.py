@@ -94,7 +94,7 @@ LABELS_OF_30_DAYS = {
     "recorded_later": (False, None, 0),
     "contracts": (False, None, 40),
     "grows": (False, None, 0),
-    "merged": (False, None, 0),
+    "merged": (None, None, None),
     "renews": (False, None, 0),
     "unpaid_for_a_month": (True, _day(2, 1), None),
     "paused_for_a_quarter": (False, None, 100),
@@ -108,6 +108,8 @@ def told(company: Company) -> Company:
     subscriptions = list(_subscriptions())
     accounts = sorted({row["account_id"] for row in subscriptions})
     company.land("accounts", [{"account_id": name, "recorded_at": at(LONG_AGO, 1)} for name in accounts])
+    merged = {"account_id": "merged", "merged_into_account_id": "stays", "recorded_at": at(_day(1, 20))}
+    company.land("accounts", [merged])
     company.land("subscriptions", subscriptions)
     company.land("churn_events", list(_departures()))
     transform.invoke(company.run(CLOSES), "run")
