@@ -81,9 +81,18 @@ def test_what_is_little_known_gets_a_sentence_and_no_number(model: Forecaster, c
     rows.loc[0, list(NAMES)] = np.nan
     rows.loc[0, "tenure_days"] = 400.0
     rows.loc[1, "tenure_days"] = 5.0
+    share = 1 / len(NAMES)
     found = [row for row in score_rows(model, rows, company.head(0), "v", CONFIG) if row[1] == 90]
     assert [row[8] for row in found].count(True) == 2
-    assert found[0][3:10] == (None, None, None, None, None, True, "only 3% of what the forecast needs is known")
+    assert found[0][3:10] == (
+        None,
+        None,
+        None,
+        None,
+        None,
+        True,
+        f"only {share:.0%} of what the forecast needs is known",
+    )
     assert found[1][9] == "a customer for 5 days, too short for a forecast"
     assert all(row[3] is not None and row[9] == "" for row in found[2:])
 
