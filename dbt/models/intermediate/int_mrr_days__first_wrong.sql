@@ -24,10 +24,10 @@ known as (
 
 booked as (
     select
-        books.account_id,
-        books.closing_usd
+        account_id,
+        closing_usd
     from eve
-    inner join {{ books }} as books on eve.as_of_date = books.as_of_date
+    inner join {{ books }} as evenings using (as_of_date)
 ),
 
 differing as (
