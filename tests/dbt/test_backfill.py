@@ -59,10 +59,6 @@ def _different(some: Rows, others: Rows) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True,
-    reason="mart_account_today copies changes of the score, which a day that is built before earlier ones cannot know",
-)
 @pytest.mark.parametrize("seed", [SEED])
 def test_twenty_days_built_later_in_any_order_equal_those_published_one_by_one(
     company: Company, other_company: Company, tmp_path: Path, seed: int

@@ -52,12 +52,14 @@ def _demo_rows() -> Iterable[tuple[str, Row]]:
             }  # fmt: skip
         terms = {
             "subscription_id": f"s-{demo.account_id}", "account_id": demo.account_id, "started_on": _ago(600),
-            "mrr": round(demo.order_amount / months, 2), "currency": "USD",
+            "seats": 2, "mrr": round(demo.order_amount / months, 2), "currency": "USD",
             "billing_period": "monthly" if months == 1 else "quarterly",
         }  # fmt: skip
         yield "subscriptions", {**terms, "recorded_at": at(START, 2)}
         if demo.lifecycle == "left":
             yield "subscriptions", {**terms, "ended_on": _ago(40), "recorded_at": at(_ago(70))}
+        call = {"interaction_id": f"i-{demo.account_id}", "account_id": demo.account_id, "occurred_at": at(_ago(100))}
+        yield "interactions", {**call, "recorded_at": at(_ago(100))}
         quiet = {"at_risk": 24, "left": 75}.get(demo.lifecycle, 0)
         yield from _uses(demo.account_id, range(quiet, 110))
 

@@ -6,6 +6,7 @@
     )
 }}
 
+{# What a score changed by is not stored: it depends on when the days before were built. account_health_change_daily. #}
 with account_days as (
     select * from {{ ref('fct_account_days') }}
     where as_of_date = {{ as_of() }}
@@ -61,10 +62,7 @@ select
     account_days.health_score,
     account_days.health_band,
     {{ standing_of('account_days.health_band') }} as health_standing,
-    account_days.health_coverage_ratio,
-    account_days.health_delta_1d,
-    account_days.health_delta_7d,
-    account_days.health_delta_30d
+    account_days.health_coverage_ratio
 from account_days
 inner join accounts on account_days.account_id = accounts.account_id
 left join csms on account_days.csm_id = csms.csm_id

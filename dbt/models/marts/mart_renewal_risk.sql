@@ -36,7 +36,6 @@ select
     accounts.health_score,
     accounts.health_band,
     accounts.health_standing,
-    accounts.health_delta_30d,
     accounts.last_touch_days_ago
 from accounts
 inner join calendar on accounts.contract_end_on = calendar.date_day
