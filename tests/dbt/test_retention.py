@@ -11,7 +11,8 @@ from config.settings import ROOT
 from copilot.warehouse import transform
 from tests.dbt.companies import Company, at
 
-OPENED = date(2025, 12, 10)
+OPENED = date(2025, 2, 10)
+AUTUMN = date(2025, 9, 15)
 LAST = date(2026, 2, 28)
 
 
@@ -26,7 +27,8 @@ def _subscription(account: str, mrr: int, recorded: date = OPENED, **given: Any)
 
 SUBSCRIPTIONS = [
     _subscription("steady", 100),
-    _subscription("grows", 200),
+    _subscription("grows", 150),
+    _subscription("grows", 200, AUTUMN),
     _subscription("grows", 260, _february(10)),
     _subscription("shrinks", 300),
     _subscription("shrinks", 240, _february(11)),
@@ -36,6 +38,8 @@ SUBSCRIPTIONS = [
     _subscription("dips", 80, _february(5)),
     _subscription("dips", 130, _february(20)),
     _subscription("arrives", 90, _february(12), started_on=_february(12)),
+    _subscription("gone", 80),
+    _subscription("gone", 80, AUTUMN, ended_on=AUTUMN),
     _subscription("free", 0),
 ]
 
@@ -59,6 +63,6 @@ def test_the_mart_gives_the_figures_of_the_page_and_a_closed_month_stays(company
     transform.invoke(company.run(date(2026, 3, 2)), "run")
     later = company.rows(question)
 
-    assert len(expected) == 16
+    assert len(expected) == 22
     assert [dict(zip(expected, row, strict=True)) for row in found] == [expected, expected]
     assert later == found

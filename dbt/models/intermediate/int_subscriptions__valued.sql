@@ -8,12 +8,41 @@ with versions as (
         *,
         (recorded_at at time zone 'UTC')::date as known_from_on,
         (superseded_at at time zone 'UTC')::date as known_until_on,
-        coalesce(is_trial, false) or coalesce(status = 'trialing', false) as is_unpaid,
-        case when status = 'cancelled' then status_since_on end as cancelled_on,
-        case when is_deleted then (recorded_at at time zone 'UTC')::date end as deleted_on,
-        case when status = 'paused' then status_since_on + {{ var('pause_days') }} end as pause_counts_on,
-        case when status = 'past_due' then status_since_on + {{ var('past_due_days') }} end as lapses_on
+        coalesce(is_trial, false) or coalesce(status = 'trialing', false) as is_free
     from {{ ref('stg_billing__subscriptions') }}
+),
+
+{# A trial comes before the first payment. Billing systems also say so of a free month that keeps a customer: what was
+   paid for until the evening before keeps its MRR. Only such a version looks up what the subscription was before. #}
+dated as (
+    select
+        versions.*,
+        versions.is_free and not coalesce(
+            (
+                select
+                    not coalesce(earlier.is_deleted or earlier.status = 'cancelled', false)
+                    and earlier.started_on < versions.known_from_on
+                    and coalesce(earlier.ended_on >= versions.known_from_on, true)
+                from {{ ref('stg_billing__subscriptions') }} as earlier
+                where
+                    versions.is_free
+                    and versions.subscription_id = earlier.subscription_id
+                    and earlier.recorded_at < versions.known_from_on::timestamp at time zone 'UTC'
+                    and not coalesce(earlier.is_trial or earlier.status = 'trialing', false)
+                order by earlier.recorded_at desc, earlier.source_name desc
+                limit 1
+            ),
+            false
+        ) as is_unpaid,
+        case when versions.status = 'cancelled' then versions.status_since_on end as cancelled_on,
+        case when versions.is_deleted then versions.known_from_on end as deleted_on,
+        case
+            when versions.status = 'paused' then versions.status_since_on + {{ var('pause_days') }}
+        end as pause_counts_on,
+        case
+            when versions.status = 'past_due' then versions.status_since_on + {{ var('past_due_days') }}
+        end as lapses_on
+    from versions
 )
 
 select
@@ -51,4 +80,4 @@ select
     superseded_at,
     known_from_on,
     known_until_on
-from versions
+from dated

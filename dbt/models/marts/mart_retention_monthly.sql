@@ -11,7 +11,8 @@ with flows as (
 )
 
 {# The gross flows, which lead from opening to closing; and the cohort, point to point: who paid at the opening, at the
-   closing without what currencies did. The bridge is the difference of the two views of what was lost. #}
+   closing without what currencies did. The bridge is the difference of the two views of what was lost. The cohort of twelve
+   months is its own, with its own two evenings, and no product of months. #}
 select
     month_on,
     case when grouping(segment) = 1 then 'all' else segment end as segment,
@@ -53,6 +54,14 @@ select
     round(
         1 - sum(least(cohort_opening_usd, cohort_closing_usd)) filter (where is_cohort)
         / nullif(sum(cohort_opening_usd) filter (where is_cohort), 0), 6
-    ) as revenue_churn_ratio
+    ) as revenue_churn_ratio,
+    sum((cohort_opening_12m_usd > 0)::integer) as n_cohort_12m,
+    sum(cohort_opening_12m_usd) as cohort_opening_12m_usd,
+    sum(cohort_closing_12m_usd) as cohort_closing_12m_usd,
+    sum(least(cohort_opening_12m_usd, cohort_closing_12m_usd)) as retained_12m_usd,
+    round(
+        sum(least(cohort_opening_12m_usd, cohort_closing_12m_usd)) / nullif(sum(cohort_opening_12m_usd), 0), 6
+    ) as grr_12m_ratio,
+    round(sum(cohort_closing_12m_usd) / nullif(sum(cohort_opening_12m_usd), 0), 6) as nrr_12m_ratio
 from flows
 group by grouping sets ((month_on), (month_on, segment))

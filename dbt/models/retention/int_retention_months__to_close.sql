@@ -1,6 +1,6 @@
--- depends_on: {{ ref('mrr_days_built') }}
-{# Complete months that were never closed, and the one that the run's own day ends. A closed month stays as it is. #}
-{% set closed = adapter.get_relation(this.database, 'marts', 'mart_retention_monthly') if execute %}
+{# Complete months that were never closed, and the one that the run's own day ends. A closed month stays as it is.
+   `opened_12m_on` is the evening twelve months before the month's last; empty where the books do not reach so far. #}
+{% set closed = adapter.get_relation(target.database, 'marts', 'mart_retention_monthly') if execute %}
 
 with months as (
     select
@@ -13,8 +13,11 @@ with months as (
 select
     months.month_on,
     months.last_on,
-    (months.last_on + 1)::timestamp at time zone 'UTC' as cutoff_at
+    (months.last_on + 1)::timestamp at time zone 'UTC' as cutoff_at,
+    booked.as_of_date as opened_12m_on
 from months
+left join {{ ref('mrr_days_built') }} as booked
+    on booked.as_of_date = (months.month_on - interval '11 months')::date - 1
 where
     months.last_on <= {{ as_of() }}
     {%- if closed %}
