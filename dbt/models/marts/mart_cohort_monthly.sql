@@ -7,7 +7,10 @@
 }}
 
 with cohorts as (
-    select * from {{ ref('int_cohorts__known') }}
+    select
+        *,
+        (cohort_month + interval '1 month' - interval '1 day')::date as opened_on
+    from {{ ref('int_cohorts__known') }}
 ),
 
 books as (
@@ -19,15 +22,19 @@ followed as (
         cohorts.*,
         coalesce(closing.n_subscriptions > 0, false) and (closing.mrr_usd > 0 or closing.mrr_usd is null) as is_kept,
         case when closing.account_id is null then 0 else closing.mrr_usd end as mrr_usd,
-        opening.mrr_usd as first_mrr_usd,
+        {# Who began and left within one month is in no book of its last evening, and paid nothing then. #}
+        case
+            when opening.account_id is not null then opening.mrr_usd
+            when booked.as_of_date is not null then 0
+        end as first_mrr_usd,
         account_days.health_score,
         milestones.days_to_achieve
     from cohorts
     left join books as closing
         on cohorts.as_of_date = closing.as_of_date and cohorts.account_id = closing.account_id
     left join books as opening
-        on (cohorts.cohort_month + interval '1 month' - interval '1 day')::date = opening.as_of_date
-        and cohorts.account_id = opening.account_id
+        on cohorts.opened_on = opening.as_of_date and cohorts.account_id = opening.account_id
+    left join {{ ref('mrr_days_built') }} as booked on cohorts.opened_on = booked.as_of_date
     left join {{ ref('fct_account_days') }} as account_days
         on cohorts.as_of_date = account_days.as_of_date
         and cohorts.account_id = account_days.account_id and account_days.lifecycle <> 'churned'

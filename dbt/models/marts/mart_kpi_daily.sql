@@ -38,6 +38,40 @@ accounts as (
     group by grouping sets ((), (part))
 ),
 
+solved as (
+    select
+        coalesce(account_days.part, 'all') as segment,
+        round(
+            percentile_cont(0.5) within group (order by tickets.resolution_hours)::numeric, 2
+        ) as median_resolution_hours_90d
+    from {{ ref('int_tickets__solved') }} as tickets
+    inner join account_days on tickets.account_id = account_days.account_id
+    where account_days.is_customer
+    group by grouping sets ((), (account_days.part))
+),
+
+first_values as (
+    select
+        coalesce(account_days.part, 'all') as segment,
+        round(
+            percentile_cont(0.5) within group (order by milestones.days_to_achieve)::numeric, 1
+        ) as median_days_to_first_value_90d
+    from {{ ref('milestones') }} as milestones
+    inner join account_days on milestones.account_id = account_days.account_id
+    where
+        milestones.is_first_value
+        and milestones.achieved_on > {{ as_of() }} - 90
+        and account_days.is_customer
+    group by grouping sets ((), (account_days.part))
+),
+
+assumed as (
+    select
+        max(value) filter (where name = 'preventable_churn_low_ratio') as low_ratio,
+        max(value) filter (where name = 'preventable_churn_high_ratio') as high_ratio
+    from {{ ref('int_assumptions__dated') }}
+),
+
 {# By the segment that the account has on the day; what moved at an account that the day no longer lists is unknown. #}
 moved as (
     select
@@ -76,7 +110,11 @@ select
     {%- endfor %}
     accounts.avg_health_score,
     accounts.avg_health_coverage_ratio,
-    accounts.coverage_gap_ratio
+    accounts.coverage_gap_ratio,
+    solved.median_resolution_hours_90d,
+    first_values.median_days_to_first_value_90d,
+    round(coalesce(accounts.arr_usd, 0) * assumed.low_ratio, 2) as assumed_preventable_low_usd,
+    round(coalesce(accounts.arr_usd, 0) * assumed.high_ratio, 2) as assumed_preventable_high_usd
     {%- for movement in movements %},
     coalesce(moved.{{ movement }}_mrr_usd, 0) as {{ movement }}_mrr_usd,
     coalesce(moved.{{ movement }}_mrr_month_to_date_usd, 0) as {{ movement }}_mrr_month_to_date_usd
@@ -87,4 +125,7 @@ select
     retention.logo_churn_ratio as logo_churn_last_month_ratio
 from accounts
 full outer join moved on accounts.segment = moved.segment
+cross join assumed
+left join solved on accounts.segment = solved.segment
+left join first_values on accounts.segment = first_values.segment
 left join retention on coalesce(accounts.segment, moved.segment) = retention.segment

@@ -21,6 +21,17 @@ touches as (
     select * from {{ ref('int_touches__week_to_date') }}
 ),
 
+solved as (
+    select
+        case when grouping(accounts.csm_id) = 1 then 'all' else coalesce(accounts.csm_id, 'unassigned') end as csm_id,
+        round(
+            percentile_cont(0.5) within group (order by tickets.resolution_hours)::numeric, 2
+        ) as median_resolution_hours_90d
+    from {{ ref('int_tickets__solved') }} as tickets
+    inner join accounts on tickets.account_id = accounts.account_id
+    group by grouping sets ((), (accounts.csm_id))
+),
+
 books as (
     select
         case when grouping(accounts.csm_id) = 1 then 'all' else coalesce(accounts.csm_id, 'unassigned') end as csm_id,
@@ -65,7 +76,9 @@ select
     coalesce(books.n_touches, 0)::bigint as n_touches,
     books.n_accounts_touched,
     books.n_tickets_open,
-    books.n_tickets_urgent_open
+    books.n_tickets_urgent_open,
+    solved.median_resolution_hours_90d
 from books
 cross join calendar
+left join solved on books.csm_id = solved.csm_id
 where books.n_accounts > 0
