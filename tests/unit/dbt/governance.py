@@ -12,6 +12,8 @@ CLASSES = ("public", "internal", "confidential", "restricted")
 MAY_HOLD_PEOPLE = ("confidential", "restricted")
 PERSONAL = {column.name for table in TABLES for column in table.columns if column.pii}
 LEAST_RECONCILIATIONS = 2
+CHART_READY = "mart_"
+PLANNED = "Planned: "
 
 
 def mart_faults(mart: Any, manifest: Any) -> Iterator[str]:
@@ -24,7 +26,15 @@ def mart_faults(mart: Any, manifest: Any) -> Iterator[str]:
     found = len(reconciliations(mart, manifest))
     if found < LEAST_RECONCILIATIONS:
         yield f"{found} reconciliations, not {LEAST_RECONCILIATIONS}"
-    if not is_read(mart, manifest) and not mart.config.meta.get("audience"):
+    yield from _reader_faults(mart, manifest)
+
+
+def _reader_faults(mart: Any, manifest: Any) -> Iterator[str]:
+    if is_read(mart, manifest):
+        return
+    if mart.name.startswith(CHART_READY):
+        yield "made for a chart, and no exposure says which"
+    elif not mart.config.meta.get("audience"):
         yield "no exposure reads it and meta.audience does not say for whom it is"
 
 
@@ -91,6 +101,7 @@ def exposure_faults(exposure: Any, manifest: Any) -> Iterator[str]:
     """What is wrong with one reader."""
     if not exposure.description:
         yield "no description"
+    yield from _maturity_faults(exposure)
     if exposure.owner.name not in {group.owner.name for group in manifest.groups.values()}:
         yield f"the owner {exposure.owner.name} owns no group"
     if not exposure.depends_on.nodes:
@@ -101,6 +112,13 @@ def exposure_faults(exposure: Any, manifest: Any) -> Iterator[str]:
             yield f"{unique_id} does not exist"
         elif layer(node) not in ("marts", "seed"):
             yield f"{node.name} is of the layer {layer(node)}, which changes without notice"
+
+
+def _maturity_faults(exposure: Any) -> Iterator[str]:
+    if exposure.maturity is None:
+        yield "no maturity"
+    elif exposure.description.startswith(PLANNED) != (exposure.maturity.value == "low"):
+        yield f"{exposure.maturity.value} maturity, and low is what is planned and nothing else"
 
 
 def lower_model_faults(model: Any) -> Iterator[str]:

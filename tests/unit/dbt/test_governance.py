@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from config.settings import ROOT
+from expectations.marts_suite import MARTS as CHECKED_MARTS
 from tests.unit.dbt.governance import exposure_faults, is_read, lower_model_faults, mart_faults
 from tests.unit.dbt.project import in_layer, own_macros
 
@@ -78,6 +79,7 @@ def test_every_mart_that_our_own_code_reads_has_an_exposure_that_says_so(manifes
     files = [path for room in ("copilot", "ml", "expectations") for path in (ROOT / room).rglob("*.py")]
     texts = [path.read_text("utf-8") for path in files]
     named = {name for text in texts for name in re.findall(r"\bmarts\.([a-z_]+)", text) if name in marts}
+    named |= set(CHECKED_MARTS)
 
     assert "fct_account_days" in named
     assert {name for name in named if not is_read(marts[name], manifest)} == set()
@@ -104,6 +106,11 @@ def _drop(node: Any, name: str) -> None:
     node.config.meta = {key: value for key, value in node.config.meta.items() if key != name}
 
 
+def _unread_chart(mart: Any) -> None:
+    mart.name, mart.unique_id = "mart_of_nobody", "model.copilot.mart_of_nobody"
+    mart.config.meta["audience"] = "somebody"
+
+
 def _without_types(node: Any) -> None:
     for column in node.columns.values():
         column.data_type = None
@@ -125,6 +132,7 @@ def _without_types(node: Any) -> None:
         (_without_types, "csm_id has no type"),
         (lambda mart: setattr(mart, "unique_id", "model.copilot.nobody_reads_it"), "0 reconciliations"),
         (lambda mart: setattr(mart, "unique_id", "model.copilot.nobody_reads_it"), "no exposure reads it"),
+        (_unread_chart, "made for a chart, and no exposure says which"),
     ],
 )
 def test_a_mart_that_breaks_a_rule_is_told_so(manifest: Any, spoil: Callable[[Any], object], complaint: str) -> None:
@@ -145,4 +153,18 @@ def test_an_exposure_of_a_lower_layer_or_of_nothing_is_refused(manifest: Any) ->
         "the owner Nobody owns no group",
         "stg_run is of the layer staging, which changes without notice",
         "model.copilot.gone does not exist",
+    ]
+
+
+def test_a_planned_reader_is_of_low_maturity_and_no_other_is(manifest: Any) -> None:
+    built, planned = (
+        deepcopy(manifest.exposures[f"exposure.copilot.{name}"]) for name in ("cs_ops_board", "team_board")
+    )
+    assert [*exposure_faults(built, manifest), *exposure_faults(planned, manifest)] == []
+
+    built.maturity, planned.maturity = planned.maturity, built.maturity
+
+    assert [*exposure_faults(built, manifest), *exposure_faults(planned, manifest)] == [
+        "low maturity, and low is what is planned and nothing else",
+        "medium maturity, and low is what is planned and nothing else",
     ]
