@@ -36,7 +36,7 @@ def _story() -> Iterable[tuple[str, Row]]:
     """Each account lives one policy."""
     accounts = (
         "annual", "paused", "unpaid", "deleted", "switch", "dip", "late_start", "late_end", "free", "euro",
-        "returned", "trial", "old", "new", "notice",
+        "returned", "trial", "gifted", "old", "new", "notice",
     )  # fmt: skip
     yield from (("accounts", {"account_id": name, "name": name, "recorded_at": at(START, 1)}) for name in accounts)
     yield from (("subscriptions", row) for row in _subscriptions())
@@ -75,6 +75,9 @@ def _subscriptions() -> Iterable[Row]:
     yield _subscription("returned", "returned_again", started_on=_before(20), mrr=80, recorded=_before(20))
     yield _subscription("trial", status="trialing")
     yield _subscription("trial", status="active", recorded=_before(33))
+    yield _subscription("gifted")
+    yield _subscription("gifted", status="trialing", recorded=_before(45))
+    yield _subscription("gifted", status="active", recorded=_before(15))
     yield _subscription("old", mrr=70)
     yield _subscription("new", mrr=30)
     yield _subscription("notice", notice_on=_before(30), ended_on=DAY + timedelta(days=9), recorded=_before(30))
@@ -107,7 +110,7 @@ MOVED = {
     ("unpaid", "churn", _before(10), _before(10), -100, "involuntary", "past_due"),
 }
 HELD = {
-    "annual": 75, "dip": 100, "euro": 117, "free": 0, "late_start": 100, "new": 100, "notice": 100,
+    "annual": 75, "dip": 100, "euro": 117, "free": 0, "gifted": 100, "late_start": 100, "new": 100, "notice": 100,
     "paused": 0, "returned": 80, "switch": 130, "trial": 100,
 }  # fmt: skip
 RESTATED = [

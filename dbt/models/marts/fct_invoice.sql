@@ -57,6 +57,8 @@ known as (
         touched.cutoff_at,
         invoices.*,
         case when invoices.paid_on <= touched.as_of_date then invoices.paid_on end as known_paid_on,
+        coalesce(invoices.status, 'open') not in ('draft', 'void') and coalesce(invoices.amount > 0, true) as is_owed,
+        coalesce(invoices.paid_on <= touched.as_of_date, invoices.status = 'paid', false) as is_paid,
         coalesce(attempts.failed_attempts, 0) as failed_attempts
     from touched
     inner join {{ ref('stg_billing__invoices') }} as invoices
@@ -76,14 +78,16 @@ select
     known.amount,
     known.currency,
     round(known.amount * rates.usd_per_unit, 2) as amount_usd,
-    greatest(coalesce(known.known_paid_on, known.as_of_date) - known.due_on, 0) as days_late,
+    case
+        when known.is_owed and known.due_on is not null and (known.known_paid_on is not null or not known.is_paid)
+            then greatest(coalesce(known.known_paid_on, known.as_of_date) - known.due_on, 0)
+    end as days_late,
     known.failed_attempts,
     case
-        when known.status in ('draft', 'void') or known.amount <= 0 then 'none'
-        when known.known_paid_on is not null or (known.status = 'paid' and known.paid_on is null)
-            then case when known.failed_attempts > 0 then 'recovered' else 'paid' end
+        when not known.is_owed then 'none'
+        when known.is_paid then case when known.failed_attempts > 0 then 'recovered' else 'paid' end
         when known.failed_attempts > 0 then 'retrying'
-        when known.due_on < known.as_of_date then 'overdue'
+        when coalesce(known.due_on < known.as_of_date, known.status = 'past_due') then 'overdue'
         else 'open'
     end as dunning_state
 from known
