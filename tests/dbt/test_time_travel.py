@@ -39,6 +39,11 @@ TODAY = f"as_of_date = date '{DAY}'"
 SUNDAYS = "extract(isodow from as_of_date) = 7"
 SUNDAYS_AND_TODAY = f"({TODAY} or {SUNDAYS})"
 EVENING = f"timestamptz '{DAY + timedelta(days=1)} 00:00+00'"
+# What a source says of a later day is a fact about that day, which may be kept as soon as it is known.
+HAPPENED = {
+    "used_on": f"<= date '{DAY}'",
+    **dict.fromkeys(("opened_at", "occurred_at", "rated_at"), f"< {EVENING}"),
+}
 
 
 def _build(company: Company, day: date) -> None:
@@ -68,13 +73,14 @@ def _marts(company: Company) -> dict[str, set[str]]:
 
 
 def _condition(mart: str, columns: set[str], where: str) -> str:
-    if mart in AS_LAST_BUILT:
-        return "true"
     if "as_of_date" in columns:
-        return where
-    (known_from,) = SPANS.keys() & columns
-    known_until = SPANS[known_from]
-    return f"{known_from} < {EVENING} and ({known_until} is null or {known_until} >= {EVENING})"
+        return "true" if mart in AS_LAST_BUILT else where
+    conditions = [f"{column} {HAPPENED[column]}" for column in HAPPENED if column in columns]
+    if mart not in AS_LAST_BUILT:
+        (known_from,) = SPANS.keys() & columns
+        known_until = SPANS[known_from]
+        conditions.append(f"{known_from} < {EVENING} and ({known_until} is null or {known_until} >= {EVENING})")
+    return " and ".join(conditions) or "true"
 
 
 def test_the_rows_that_a_day_must_not_see_are_of_every_canonical_table() -> None:
