@@ -44,6 +44,6 @@
 {# Take out the rows of the days that are built now: a day that has none any more must not keep its old ones. #}
 {% macro delete_days(column, days) -%}
     {%- if is_incremental() -%}
-        delete from {{ this }} where {{ column }} in (select days.{{ column }} from {{ days }} as days)
+        delete from {{ this }} where {{ column }} = any(array(select days.{{ column }} from {{ days }} as days))
     {%- endif -%}
 {%- endmacro %}
