@@ -16,7 +16,8 @@
     {%- endif %}
 {%- endmacro %}
 
-{# (source, newest batch of it in this model or 0) for every source that has a partition of the raw table. #}
+{# (source, newest batch of it in this model or 0) for every source that has a partition of the raw table. A name of the
+   catalogue has a collation of its own, with which the index on source_name cannot be searched. #}
 {% macro newest_batches(raw) -%}
     {%- set question -%}
         select
@@ -24,7 +25,7 @@
             coalesce(
                 (
                     select max(built.batch_id) from {{ this }} as built
-                    where built.source_name = substr(namespaces.nspname, 5)
+                    where built.source_name = substr(namespaces.nspname, 5) collate "default"
                 ),
                 0
             ) as batch_id
