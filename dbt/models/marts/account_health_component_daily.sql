@@ -3,7 +3,6 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='as_of_date',
-        indexes=[{'columns': ['account_id', 'profile', 'as_of_date']}],
     )
 }}
 

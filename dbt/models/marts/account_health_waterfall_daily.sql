@@ -35,86 +35,73 @@ pairs as (
         limit 1
     ) as {{ day }} on true
     {%- endfor %}
-),
-
-both_days as (
-    select
-        pairs.as_of_date,
-        pairs.account_id,
-        components.*
-    from pairs
-    cross join lateral (
-        select
-            component,
-            {%- for column in ('points', 'normalised', 'best_points') %}
-            max({{ column }}) filter (where daily.as_of_date = pairs.as_of_date) as {{ column }},
-            max({{ column }}) filter (where daily.as_of_date < pairs.as_of_date) as {{ column }}_before,
-            {%- endfor %}
-            case pairs.profile
-                {%- for profile in var('health_profiles') %}
-                when '{{ profile["name"] }}' then 100 / {{ profile['out_of'] }}::numeric
-                {%- endfor %}
-            end as scale
-        from {{ ref('account_health_component_daily') }} as daily
-        where
-            daily.account_id = pairs.account_id
-            and daily.profile = pairs.profile
-            and daily.as_of_date in (pairs.as_of_date - 1, pairs.as_of_date)
-        group by component
-    ) as components
-    where pairs.is_scored
-),
-
-{# A better value is worth yesterday's weight; what weights that moved did, with all that became known or unknown, is
-   reweighting. #}
-moved as (
-    select
-        as_of_date,
-        account_id,
-        component,
-        round((coalesce(points, 0) - coalesce(points_before, 0)) * scale, 6) as all_points,
-        case
-            when points is null or points_before is null then 0
-            when best_points = best_points_before then round((points - points_before) * scale, 6)
-            else round((normalised - normalised_before) * best_points_before * scale, 6)
-        end as value_points
-    from both_days
-),
-
-lines as (
-    select
-        as_of_date,
-        account_id,
-        'component' as kind,
-        component as line,
-        value_points as points
-    from moved
-    union all
-    select
-        as_of_date,
-        account_id,
-        'adjustment' as kind,
-        'reweighting' as line,
-        sum(all_points - value_points) as points
-    from moved
-    group by as_of_date, account_id
-    {%- for adjustment in adjustments %}
-    union all
-    select
-        as_of_date,
-        account_id,
-        'adjustment' as kind,
-        '{{ adjustment }}' as line,
-        {{ adjustment }}_points as points
-    from pairs
-    {%- endfor %}
 )
 
+{# A better value is worth yesterday's weight; what weights that moved did, with all that became known or unknown, is
+   reweighting: the empty group, which holds all components. Lines are made account by account: read for one day, the
+   view looks at that day's accounts and no other's. #}
 select
-    as_of_date,
-    account_id,
-    kind,
-    line,
-    points
-from lines
-where points <> 0
+    pairs.as_of_date,
+    pairs.account_id,
+    lines.kind,
+    lines.line,
+    lines.points
+from pairs
+cross join lateral (
+    select
+        'adjustment' as kind,
+        adjustments.line,
+        adjustments.points
+    from (
+        values
+        {%- for adjustment in adjustments %}
+        ('{{ adjustment }}', pairs.{{ adjustment }}_points){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as adjustments (line, points)
+    union all
+    select
+        case when grouping(moved.component) = 1 then 'adjustment' else 'component' end as kind,
+        coalesce(moved.component, 'reweighting') as line,
+        case
+            when grouping(moved.component) = 1 then sum(moved.all_points - moved.value_points)
+            else sum(moved.value_points)
+        end as points
+    from (
+        select
+            components.component,
+            round((coalesce(components.points, 0) - coalesce(components.points_before, 0)) * components.scale, 6)
+            as all_points,
+            case
+                when components.points is null or components.points_before is null then 0
+                when components.best_points = components.best_points_before
+                    then round((components.points - components.points_before) * components.scale, 6)
+                else round(
+                    (components.normalised - components.normalised_before)
+                    * components.best_points_before * components.scale,
+                    6
+                )
+            end as value_points
+        from (
+            select
+                component,
+                {%- for column in ('points', 'normalised', 'best_points') %}
+                max({{ column }}) filter (where daily.as_of_date = pairs.as_of_date) as {{ column }},
+                max({{ column }}) filter (where daily.as_of_date < pairs.as_of_date) as {{ column }}_before,
+                {%- endfor %}
+                case pairs.profile
+                    {%- for profile in var('health_profiles') %}
+                    when '{{ profile["name"] }}' then 100 / {{ profile['out_of'] }}::numeric
+                    {%- endfor %}
+                end as scale
+            from {{ ref('account_health_component_daily') }} as daily
+            where
+                pairs.is_scored
+                and daily.account_id = pairs.account_id
+                and daily.profile = pairs.profile
+                and daily.as_of_date in (pairs.as_of_date - 1, pairs.as_of_date)
+            group by component
+        ) as components
+    ) as moved
+    group by grouping sets ((moved.component), ())
+) as lines
+where lines.points <> 0
