@@ -26,8 +26,8 @@ down: ## Stop everything that this checkout started
 status: setup ## Show each service, its URL and its health
 	@$(PYTHON) -m copilot status
 
-test: setup ## Every test
-	@$(PYTHON) -m pytest
+test: setup ## Every test, two processes side by side
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup --durations 20
 
 lint: setup ## Every static check
 	@$(PYTHON) -m ruff check .
