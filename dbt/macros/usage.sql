@@ -1,7 +1,7 @@
-{# The staged rows that this model has not taken in yet; all of them when it is built for the first time. As `landed`, but
-   through a staging view, whose columns are plain names of the raw ones. #}
-{% macro newly_landed(staged, raw) -%}
-    {%- if execute and is_incremental() -%}
+{# The staged rows that this model has not taken in yet; all of them when it is built for the first time, or asked for. As
+   `landed`, but through a staging view, whose columns are plain names of the raw ones. #}
+{% macro newly_landed(staged, raw, all_of_it=false) -%}
+    {%- if execute and is_incremental() and not all_of_it -%}
         {%- for cursor in newest_batches(raw) %}
         select * from {{ staged }} where source_name = '{{ cursor[0] }}' and batch_id > {{ cursor[1] }}
         {%- if not loop.last %} union all {% endif %}
@@ -13,65 +13,26 @@
     {%- endif %}
 {%- endmacro %}
 
-{# Of `new` events those that no earlier delivery brought: an event is a fact, its first landed version counts.
-
-   A first build finds the few repeated ids in one ordered pass of the key's index and looks up their deliveries. They go
-   through arrays, whose length the planner takes for small: it then keeps them in one hash beside the events, instead of
-   sorting all events. Later builds look each new event up in that index. #}
-{% macro first_deliveries(new) -%}
+{# Of the proofs that are asked for those that no build of this model has looked for yet. #}
+{% macro proofs_never_looked_for(asked) -%}
+    {%- set known = [] -%}
     {%- if execute and is_incremental() -%}
-        select {{ new }}.*
-        from {{ new }}
-        left join lateral (
-            select true as is_known
-            from {{ ref('stg_usage__events') }} as earlier
-            where
-                earlier.source_name = {{ new }}.source_name
-                and earlier.event_id = {{ new }}.event_id
-                and (earlier.batch_id, earlier.recorded_at) < ({{ new }}.batch_id, {{ new }}.recorded_at)
-            limit 1
-        ) as before on true
-        where before.is_known is null
-    {%- else -%}
-        select {{ new }}.*
-        from {{ new }}
-        where not exists (
-            select 1
-            from (
-                select
-                    array_agg(source_name) as source_names,
-                    array_agg(event_id) as event_ids,
-                    array_agg(recorded_at) as instants
-                from (
-                    select
-                        deliveries.*,
-                        row_number() over (
-                            partition by repeated.source_name, repeated.event_id
-                            order by deliveries.batch_id, deliveries.recorded_at
-                        ) as nth
-                    from (
-                        select source_name, event_id
-                        from {{ ref('stg_usage__events') }}
-                        group by source_name, event_id
-                        having count(*) > 1
-                    ) as repeated
-                    cross join lateral (
-                        select known.source_name, known.event_id, known.recorded_at, known.batch_id
-                        from {{ ref('stg_usage__events') }} as known
-                        where known.source_name = repeated.source_name and known.event_id = repeated.event_id
-                        offset 0
-                    ) as deliveries
-                ) as numbered
-                where nth > 1
-            ) as lists
-            cross join lateral unnest(lists.source_names, lists.event_ids, lists.instants)
-                as later (source_name, event_id, recorded_at)
-            where
-                later.source_name = {{ new }}.source_name
-                and later.event_id = {{ new }}.event_id
-                and later.recorded_at = {{ new }}.recorded_at
-        )
-    {%- endif %}
+        {%- for row in run_query("select proof from " ~ this ~ " where owner_ref is null and proof is not null").rows -%}
+            {%- do known.append(row[0]) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(asked | reject('in', known) | list) }}
+{%- endmacro %}
+
+{# Whether an event counts: whether no earlier delivery had brought it. #}
+{% macro is_first_delivery(event) -%}
+    not exists (
+        select 1 from {{ ref('int_usage__repeated') }} as repeated
+        where
+            {{ event }}.source_name = repeated.source_name
+            and {{ event }}.event_id = repeated.event_id
+            and {{ event }}.recorded_at = repeated.recorded_at
+    )
 {%- endmacro %}
 
 {# The UTC day of an instant as an instant: arithmetic only, which matters for tens of millions of rows. #}
@@ -119,8 +80,7 @@
             {{ 'coalesce(built.batch_id, 0)' if built else '0' }} as batch_id,
             {{ '(select max(newest.known_on) from ' ~ built ~ ' as newest)' if built else 'null' }} as known_on
         from (values
-            ('int_usage__daily', 'usage_events'), ('int_usage__features', 'usage_events'),
-            ('int_usage__totals', 'usage_daily')
+            ('int_usage__daily', 'usage_events'), ('int_usage__totals', 'usage_daily')
         ) as models (name, raw_table)
         inner join pg_class as tables on models.raw_table = tables.relname
         inner join pg_namespace as namespaces

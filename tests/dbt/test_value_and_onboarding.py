@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from config.onboarding import Onboarding, load_onboarding
 from copilot.sandbox.fixtures import DEMO
 from copilot.warehouse import transform
 from tests.dbt.companies import Company, at
@@ -117,7 +118,9 @@ def _one(company: Company, columns: str, mart: str, condition: str) -> tuple[Any
 
 
 @pytest.mark.slow
-def test_a_company_is_valued_and_onboarded_by_what_was_known_on_each_evening(company: Company) -> None:
+def test_a_company_is_valued_and_onboarded_by_what_was_known_on_each_evening(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _land(company, [*_demo_rows(), *_newcomer_rows()])
     _build(company, DAY)
     first = _rows_of(company, DAY)
@@ -147,6 +150,21 @@ def test_a_company_is_valued_and_onboarded_by_what_was_known_on_each_evening(com
     for day in (DAY, NEXT):
         _build(company, day)
         transform.invoke(company.run(day), "test", "--select", *RECONCILED)
+
+    monkeypatch.setattr(transform, "load_onboarding", _asking_for_logins_too)
+    _build(company, NEXT)
+    asked_later = _one(company, "done_on, status", "onboarding_progress",
+                       f"account_id = 'new' and step = 'invite_sent' and {tomorrow}")  # fmt: skip
+    assert asked_later == (_ago(4), "done"), "what a step asks for from now on is looked for in what was landed before"
+
+
+def _asking_for_logins_too() -> Onboarding:
+    shipped = load_onboarding()
+    steps = tuple(
+        step.model_copy(update={"proven_by": (*step.proven_by, "event:login")}) if step.step == "invite_sent" else step
+        for step in shipped.steps
+    )
+    return shipped.model_copy(update={"steps": steps})
 
 
 def _the_demo_set_has_its_given_numbers(company: Company, today: str) -> None:

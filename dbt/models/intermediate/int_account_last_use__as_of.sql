@@ -11,30 +11,38 @@ from_events as (
         owners.account_id,
         min(oldest.used_on) as first_used_on,
         max(newest.used_on) as last_used_on,
-        max(newest.newest_recorded_at) as newest_recorded_at
+        max(newest_day.newest_recorded_at) as newest_recorded_at
     from owners
     cross join lateral (
-        select
-            daily.used_on,
-            daily.newest_recorded_at
-        from {{ ref('int_usage__daily') }} as daily
+        select uses.used_on
+        from {{ ref('int_usage__active_days') }} as uses
         where
-            daily.owner_ref = owners.owner_ref
-            and daily.used_on <= owners.as_of_date
-            and daily.recorded_on <= owners.as_of_date
-        order by daily.used_on desc, daily.newest_recorded_at desc
+            uses.owner_ref = owners.owner_ref
+            and uses.used_on <= owners.as_of_date
+            and uses.recorded_on <= owners.as_of_date
+            and uses.is_of_events
+        order by uses.used_on desc
         limit 1
     ) as newest
     cross join lateral (
-        select daily.used_on
+        select uses.used_on
+        from {{ ref('int_usage__active_days') }} as uses
+        where
+            uses.owner_ref = owners.owner_ref
+            and uses.used_on <= owners.as_of_date
+            and uses.recorded_on <= owners.as_of_date
+            and uses.is_of_events
+        order by uses.used_on
+        limit 1
+    ) as oldest
+    cross join lateral (
+        select max(daily.newest_recorded_at) as newest_recorded_at
         from {{ ref('int_usage__daily') }} as daily
         where
             daily.owner_ref = owners.owner_ref
-            and daily.used_on <= owners.as_of_date
+            and daily.used_on = newest.used_on
             and daily.recorded_on <= owners.as_of_date
-        order by daily.used_on
-        limit 1
-    ) as oldest
+    ) as newest_day
     group by owners.as_of_date, owners.account_id
 ),
 

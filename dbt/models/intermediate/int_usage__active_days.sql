@@ -28,7 +28,8 @@ uses as (
         batch_id,
         owner_ref,
         used_on,
-        recorded_on
+        recorded_on,
+        true as is_of_events
     from daily
     union all
     select
@@ -36,7 +37,8 @@ uses as (
         batch_id,
         'account:' || account_id as owner_ref,
         used_on,
-        recorded_on
+        recorded_on,
+        false as is_of_events
     from totals
     where n_events > 0 or active_users > 0
 )
@@ -45,8 +47,9 @@ select
     source_name,
     owner_ref,
     used_on,
+    is_of_events,
     min(recorded_on) as recorded_on,
     max(batch_id) as batch_id
 from uses
-group by source_name, owner_ref, used_on
+group by source_name, owner_ref, used_on, is_of_events
 order by used_on, owner_ref

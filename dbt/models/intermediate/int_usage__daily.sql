@@ -4,8 +4,7 @@
         incremental_strategy='append',
         pre_hook=["set local enable_nestloop = on", "{{ room_for_a_first_build() }}"],
         indexes=[
-            {'columns': ['used_on'], 'type': 'brin'},
-            {'columns': ['owner_ref', 'used_on']},
+            {'columns': ['used_on', 'owner_ref']},
             {'columns': ['source_name', 'batch_id']},
             {'columns': ['recorded_on']},
         ],
@@ -14,10 +13,6 @@
 
 with new_events as (
     {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
-),
-
-first_deliveries as (
-    {{ first_deliveries('new_events') }}
 ),
 
 {# Grouped by the columns as they are; what is made of them is made once a group. #}
@@ -34,11 +29,13 @@ by_user as (
         count(*) filter (where event_name = 'login') as n_logins,
         max(recorded_at) as newest_recorded_at,
         max(batch_id) as batch_id
-    from first_deliveries
+    from new_events
+    where {{ is_first_delivery('new_events') }}
     group by source_name, account_id, lone_subscription_id, user_id, used_from, recorded_from
 )
 
-{# Stored day after day: readers take ranges of days. #}
+{# Stored and indexed day after day: readers take ranges of days, and a day's rows lie side by side in the index too,
+   however many days are behind it. Who looks for an owner's first or last day asks int_usage__active_days. #}
 select
     source_name,
     batch_id,

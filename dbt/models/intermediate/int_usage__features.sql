@@ -4,20 +4,14 @@
         incremental_strategy='append',
         pre_hook=["set local enable_nestloop = on", "{{ room_for_a_first_build() }}"],
         indexes=[
-            {'columns': ['used_on'], 'type': 'brin'},
-            {'columns': ['owner_ref', 'used_on']},
+            {'columns': ['used_on', 'owner_ref']},
             {'columns': ['source_name', 'batch_id']},
-            {'columns': ['recorded_on']},
         ],
     )
 }}
 
 with new_events as (
     {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
-),
-
-first_deliveries as (
-    {{ first_deliveries('new_events') }}
 ),
 
 by_user as (
@@ -32,12 +26,12 @@ by_user as (
         sum(n_times) as n_events,
         count(*) as n_rows,
         max(batch_id) as batch_id
-    from first_deliveries
-    where feature is not null
+    from new_events
+    where feature is not null and {{ is_first_delivery('new_events') }}
     group by source_name, account_id, lone_subscription_id, user_id, feature, used_from, recorded_from
 )
 
-{# Stored day after day: readers take ranges of days. #}
+{# Stored and indexed day after day, as int_usage__daily is. #}
 select
     source_name,
     batch_id,

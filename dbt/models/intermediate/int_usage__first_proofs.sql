@@ -1,6 +1,7 @@
 {# The first day of each thing that may prove a step or a milestone, by owner. A row more where a day that lies earlier
-   was learned later, so that every evening finds what it knew; nothing is taken back. The metrics are those that
-   config/onboarding.yml asks for: after a new one, build this model once with --full-refresh. #}
+   was learned later, so that every evening finds what it knew; nothing is taken back. Use and features are read from
+   their daily rows; of single events and of metrics, those that config/onboarding.yml asks for. A row without an owner
+   says which those were: after a new one there, the history is read once more. #}
 {{
     config(
         materialized='incremental',
@@ -11,42 +12,52 @@
     )
 }}
 
-with events as (
-    {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
+{%- set asked_events = [] %}
+{%- set asked = [] %}
+{%- for proof in var('onboarding_proofs') %}
+    {%- if proof.startswith('event:') %}{% do asked_events.append(proof[6:]) %}{% endif %}
+    {%- if proof.startswith('event:') or proof.startswith('metric:') %}{% do asked.append(proof) %}{% endif %}
+{%- endfor %}
+{%- set newly_asked = proofs_never_looked_for(asked) %}
+
+with daily as (
+    {{ newly_landed(ref('int_usage__daily'), source('raw_usage', 'usage_events')) }}
+),
+
+features as (
+    {{ newly_landed(ref('int_usage__features'), source('raw_usage', 'usage_events')) }}
+),
+
+events as (
+    {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events'), all_of_it=newly_asked) }}
 ),
 
 totals as (
-    {{ newly_landed(ref('stg_usage__totals'), source('raw_usage', 'usage_daily')) }}
-),
-
-events_by_day as (
-    select
-        coalesce('account:' || account_id, 'subscription:' || subscription_id) as owner_ref,
-        event_name,
-        feature,
-        (recorded_at at time zone 'UTC')::date as recorded_on,
-        (min(occurred_at) at time zone 'UTC')::date as proven_on
-    from events
-    group by
-        coalesce('account:' || account_id, 'subscription:' || subscription_id),
-        event_name,
-        feature,
-        (recorded_at at time zone 'UTC')::date
+    {{ newly_landed(ref('stg_usage__totals'), source('raw_usage', 'usage_daily'), all_of_it=newly_asked) }}
 ),
 
 seen as (
     select
-        events_by_day.owner_ref,
-        proofs.proof,
-        events_by_day.recorded_on,
-        events_by_day.proven_on
-    from events_by_day
-    cross join lateral (
-        values
-        ('event:' || events_by_day.event_name),
-        ('feature:' || events_by_day.feature),
-        ('use:any')
-    ) as proofs (proof)
+        owner_ref,
+        'use:any' as proof,
+        recorded_on,
+        used_on as proven_on
+    from daily
+    union all
+    select
+        owner_ref,
+        'feature:' || feature as proof,
+        recorded_on,
+        used_on as proven_on
+    from features
+    union all
+    select
+        coalesce('account:' || account_id, 'subscription:' || subscription_id) as owner_ref,
+        'event:' || event_name as proof,
+        (recorded_at at time zone 'UTC')::date as recorded_on,
+        (occurred_at at time zone 'UTC')::date as proven_on
+    from events
+    where event_name = any(array['{{ asked_events | join("', '") }}'])
     union all
     select
         'account:' || totals.account_id as owner_ref,
@@ -118,17 +129,18 @@ select
     null as proof,
     null as proven_on,
     null as recorded_on,
-    batches.source_name,
-    max(batches.batch_id) as batch_id
-from (
-    select
-        source_name,
-        batch_id
-    from events
-    union all
-    select
-        source_name,
-        batch_id
-    from totals
-) as batches
-group by batches.source_name
+    source_name,
+    max(batch_id) as batch_id
+from {{ ref('stg_batches') }}
+where table_name in ('usage_events', 'usage_daily')
+group by source_name
+{%- for proof in newly_asked %}
+union all
+select
+    null as owner_ref,
+    '{{ proof }}' as proof,
+    null as proven_on,
+    null as recorded_on,
+    null as source_name,
+    null as batch_id
+{%- endfor %}

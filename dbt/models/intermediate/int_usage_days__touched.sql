@@ -27,7 +27,7 @@ changed as (
     where source_name = '{{ mark[1] }}' and batch_id > {{ mark[2] }} and recorded_on <= {{ known_on }}
     union
     {% endfor -%}
-    {%- for model in ['int_usage__daily', 'int_usage__features', 'int_usage__totals'] %}
+    {%- for model in ['int_usage__daily', 'int_usage__totals'] %}
     select
         {{ "'account:' || account_id as owner_ref" if model == 'int_usage__totals' else 'owner_ref' }},
         used_on
@@ -36,18 +36,15 @@ changed as (
         recorded_on <= {{ known_on }}
         {%- if known_before %} and recorded_on > {{ seen_until }}{% endif %}
     union
+    {%- endfor %}
+    {%- for model, name in [('int_usage__active_days', 'owner_ref'), ('int_usage__totals', 'account_ref')] %}
     select
         owners.owner_ref,
         used.used_on
     from owners
     inner join {{ ref(model) }} as used
-        {%- if model == 'int_usage__totals' %}
-        on owners.account_ref = used.account_id
-        {%- else %}
-        on owners.owner_ref = used.owner_ref
-        {%- endif %}
-    where
-        {{ 'owners.first_known_from >= ' ~ end_of(seen_until) if known_before else 'false' }}
+        on owners.{{ name }} = used.{{ 'account_id' if name == 'account_ref' else name }}
+    where {{ 'owners.first_known_from >= ' ~ end_of(seen_until) if known_before else 'false' }}
     {%- if not loop.last %}
     union
     {%- endif %}

@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['model', 'source_name']) }}
 
 -- depends_on: {{ ref('fct_usage_daily') }}, {{ ref('fct_feature_usage_daily') }}, {{ ref('restatements') }}
--- depends_on: {{ ref('int_usage__daily') }}, {{ ref('int_usage__features') }}, {{ ref('int_usage__totals') }}
+-- depends_on: {{ ref('int_usage__daily') }}, {{ ref('int_usage__totals') }}
 {# Written after all three marts: a build that dies before finds the same days touched again. #}
 {%- for mark in usage_marks() %}
 select
