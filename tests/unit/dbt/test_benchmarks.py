@@ -1,4 +1,4 @@
-"""A figure of other companies is worth what its source is: each names one that can be opened at the page it stands on."""
+"""A figure of other companies is worth what its source is: each names one that can be opened at its page."""
 
 import csv
 from urllib.parse import urlsplit
