@@ -39,7 +39,8 @@
 {%- endmacro %}
 
 {# The new versions, and with them those that this model already has of the same rows: when a version ends depends on the
-   next one. `computed` are the model's columns that the new versions lack. #}
+   next one. `computed` are the model's columns that the new versions lack. An array, so that the earlier ones are looked up
+   through the key's index however many the planner expects. #}
 {% macro with_earlier_versions(new, key, computed=('superseded_at',)) -%}
     {%- if execute and is_incremental() -%}
         {%- set columns = [] -%}
@@ -49,7 +50,7 @@
         select {{ columns | join(', ') }} from {{ new }}
         union all
         select {{ columns | join(', ') }} from {{ this }}
-        where {{ key }} in (select changed.{{ key }} from {{ new }} as changed)
+        where {{ key }} = any(array(select changed.{{ key }} from {{ new }} as changed))
     {%- else -%}
         select * from {{ new }}
     {%- endif %}

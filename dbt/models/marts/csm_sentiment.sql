@@ -19,9 +19,9 @@
 with versions as (
     select * from {{ ref('stg_crm__sentiments') }}
     {% if is_incremental() -%}
-    where sentiment_id in (
+    where sentiment_id = any(array(
         {{ restated_keys(ref('stg_crm__sentiments'), 'sentiment_id', ref('int_account_identity')) }}
-    )
+    ))
     {%- endif %}
 ),
 

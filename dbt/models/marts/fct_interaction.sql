@@ -19,9 +19,9 @@
 with versions as (
     select * from {{ ref('stg_crm__interactions') }}
     {% if is_incremental() -%}
-    where interaction_id in (
+    where interaction_id = any(array(
         {{ restated_keys(ref('stg_crm__interactions'), 'interaction_id', ref('int_account_identity')) }}
-    )
+    ))
     {%- endif %}
 ),
 

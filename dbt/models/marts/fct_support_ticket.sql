@@ -19,9 +19,9 @@
 with versions as (
     select * from {{ ref('stg_support__tickets') }}
     {% if is_incremental() -%}
-    where ticket_id in (
+    where ticket_id = any(array(
         {{ restated_keys(ref('stg_support__tickets'), 'ticket_id', ref('int_account_identity')) }}
-    )
+    ))
     {%- endif %}
 ),
 

@@ -16,6 +16,7 @@ from tests.unit.dbt.project import in_layer, own_macros
 TESTED_ELSEWHERE = {
     "generate_schema_name": "tests/dbt/test_build.py",
     "get_where_subquery": "tests/dbt/test_build.py",
+    "postgres__get_delete_insert_merge_sql": "tests/dbt/test_time_travel.py",
     "landed": "tests/dbt/test_time_travel.py",
     "newest_batches": "tests/dbt/test_time_travel.py",
     "newest_batches_by_table": "tests/dbt/test_late_rows.py",
