@@ -13,7 +13,9 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.truth",),
     ("benchmarks.sandbox",),
     ("benchmarks.demo",),
+    ("benchmarks.usage",),
     ("benchmarks.backfill",),
+    ("benchmarks.history",),
 )
 
 
