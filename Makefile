@@ -26,8 +26,9 @@ down: ## Stop everything that this checkout started
 status: setup ## Show each service, its URL and its health
 	@$(PYTHON) -m copilot status
 
-test: setup ## Every test, two processes side by side
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup --durations 20
+test: setup ## Every test: most in two processes side by side, then those that need the whole stack
+	@$(PYTHON) -m pytest -n 2 -m "not e2e and not browser" --durations 10
+	@$(PYTHON) -m pytest -m "e2e or browser"
 
 lint: setup ## Every static check
 	@$(PYTHON) -m ruff check .

@@ -20,19 +20,9 @@ __all__ = ["calm", "company", "sources_for", "spec", "stack"]
 TEMPLATE = "template_warehouse"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs the whole stack last and in one process: it takes over the directory that settings point to.
-
-    First of all hooks, for xdist's own reads the groups.
-    """
-    items.sort(key=_needs_the_stack)
-    for item in filter(_needs_the_stack, items):
-        item.add_marker(pytest.mark.xdist_group("stack"))
-
-
-def _needs_the_stack(item: pytest.Item) -> bool:
-    return bool({"e2e", "browser"} & {marker.name for marker in item.iter_markers()})
+    """Run what needs the whole stack last: it takes over the directory that settings point to."""
+    items.sort(key=lambda item: bool({"e2e", "browser"} & {marker.name for marker in item.iter_markers()}))
 
 
 @pytest.fixture(scope="session")
