@@ -9,40 +9,30 @@ from_events as (
     select
         owners.as_of_date,
         owners.account_id,
-        min(oldest.used_on) as first_used_on,
-        max(newest.used_on) as last_used_on,
+        min(uses.first_used_on) as first_used_on,
+        max(uses.last_used_on) as last_used_on,
         max(newest_day.newest_recorded_at) as newest_recorded_at
     from owners
     cross join lateral (
-        select uses.used_on
-        from {{ ref('int_usage__active_days') }} as uses
+        select
+            min(days.used_on) as first_used_on,
+            max(days.used_on) as last_used_on
+        from {{ ref('int_usage__active_days') }} as days
         where
-            uses.owner_ref = owners.owner_ref
-            and uses.used_on <= owners.as_of_date
-            and uses.recorded_on <= owners.as_of_date
-            and uses.is_of_events
-        order by uses.used_on desc
-        limit 1
-    ) as newest
-    cross join lateral (
-        select uses.used_on
-        from {{ ref('int_usage__active_days') }} as uses
-        where
-            uses.owner_ref = owners.owner_ref
-            and uses.used_on <= owners.as_of_date
-            and uses.recorded_on <= owners.as_of_date
-            and uses.is_of_events
-        order by uses.used_on
-        limit 1
-    ) as oldest
+            days.owner_ref = owners.owner_ref
+            and days.used_on <= owners.as_of_date
+            and days.recorded_on <= owners.as_of_date
+            and days.is_of_events
+    ) as uses
     cross join lateral (
         select max(daily.newest_recorded_at) as newest_recorded_at
         from {{ ref('int_usage__daily') }} as daily
         where
             daily.owner_ref = owners.owner_ref
-            and daily.used_on = newest.used_on
+            and daily.used_on = uses.last_used_on
             and daily.recorded_on <= owners.as_of_date
     ) as newest_day
+    where uses.last_used_on is not null
     group by owners.as_of_date, owners.account_id
 ),
 

@@ -1,7 +1,8 @@
 {# Deliveries of events that an earlier delivery had brought: an event is a fact, its first landed version counts.
 
-   A first build finds the few repeated ids in one ordered pass of the key's index; a later one looks each new event up in
-   that index. A row without an event says how far each source was read, also when nothing was repeated. #}
+   A first build finds the few repeated ids in one ordered pass of the key's index and looks up the deliveries of each: the
+   order asked for there keeps PostgreSQL from joining all events instead. A later build looks each new event up in that
+   index. A row without an event says how far each source was read, also when nothing was repeated. #}
 {{
     config(
         materialized='incremental',

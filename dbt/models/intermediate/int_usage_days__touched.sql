@@ -37,13 +37,14 @@ changed as (
         {%- if known_before %} and recorded_on > {{ seen_until }}{% endif %}
     union
     {%- endfor %}
-    {%- for model, name in [('int_usage__active_days', 'owner_ref'), ('int_usage__totals', 'account_ref')] %}
+    {%- for model, ours, theirs in [
+        ('int_usage__active_days', 'owner_ref', 'owner_ref'), ('int_usage__totals', 'account_ref', 'account_id'),
+    ] %}
     select
         owners.owner_ref,
         used.used_on
     from owners
-    inner join {{ ref(model) }} as used
-        on owners.{{ name }} = used.{{ 'account_id' if name == 'account_ref' else name }}
+    inner join {{ ref(model) }} as used on owners.{{ ours }} = used.{{ theirs }}
     where {{ 'owners.first_known_from >= ' ~ end_of(seen_until) if known_before else 'false' }}
     {%- if not loop.last %}
     union
