@@ -132,7 +132,7 @@ def reasons(standing: Standing, model_reasons: Sequence[Mapping[str, Any]]) -> l
     )
     given = [("contract", NOTICE)] if standing.lifecycle == "churn_pending" else []
     given += [("model", dict(reason)) for reason in model_reasons]
-    given += [("alert", dict(fact)) for alert in by_gravity for fact in alert.evidence if _is_reason(fact)]
+    given += [("alert", dict(fact)) for alert in by_gravity for fact in alert.evidence if _is_reason(fact, standing)]
     told: dict[str, dict[str, Any]] = {}
     for source, fact in given:
         text = str(fact.get("text", ""))
@@ -141,6 +141,8 @@ def reasons(standing: Standing, model_reasons: Sequence[Mapping[str, Any]]) -> l
     return list(told.values())
 
 
-def _is_reason(fact: Mapping[str, Any]) -> bool:
+def _is_reason(fact: Mapping[str, Any], standing: Standing) -> bool:
     column = fact.get("column")
-    return column not in RESULTS and not (column in TROUBLES and fact.get("value") == 0)
+    # After a notice the contract's end is no renewal.
+    is_untrue = column == "days_to_renewal" and standing.lifecycle == "churn_pending"
+    return column not in RESULTS and not is_untrue and not (column in TROUBLES and fact.get("value") == 0)

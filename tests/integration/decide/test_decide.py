@@ -57,6 +57,7 @@ EDGES: list[tuple[dict[str, Any], list[str]]] = [
     ({"days_to_renewal": 60, "health_score": Decimal("49.9")}, ["renewal_unhealthy"]),
     ({"days_to_renewal": 61, "health_score": Decimal("49.9")}, []),
     ({"days_to_renewal": 60, "health_score": Decimal(50)}, []),
+    ({"days_to_renewal": 60, "health_score": Decimal("49.9"), "lifecycle": "churn_pending"}, []),
     ({"days_to_renewal": -1, "health_score": Decimal(10)}, []),
     ({"tickets_urgent_open": 1, "oldest_open_ticket_days": 3}, []),
     ({"tickets_urgent_open": 1, "oldest_open_ticket_days": 4}, ["urgent_ticket_overdue"]),

@@ -131,3 +131,11 @@ def test_a_notice_is_the_first_reason_and_the_absence_of_trouble_is_none() -> No
         "Failed payments in 30 days: 2",
         "Active users in 28 days: 0",
     ]
+
+
+def test_after_a_notice_the_end_of_the_contract_is_no_renewal() -> None:
+    ends = {"column": "days_to_renewal", "value": 35, "text": "Renews in 35 d"}
+    alerts = (an_open_alert(evidence=(ends,)),)
+    assert [reason["text"] for reason in reasons(a_standing(alerts=alerts), [])] == ["Renews in 35 d"]
+    leaving = a_standing(lifecycle="churn_pending", alerts=alerts)
+    assert [reason["text"] for reason in reasons(leaving, [])] == ["Notice was given"]
