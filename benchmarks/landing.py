@@ -134,6 +134,8 @@ def running_server(home: Path) -> Iterator[str]:
         for role, password in passwords.items():
             (home / "secrets" / f"pg_{login(role)}").write_text(password)
         ensure_logins(server.admin_dsn(admin), passwords)
+        with psycopg.connect(server.admin_dsn(admin), autocommit=True) as session:
+            session.execute("grant pg_checkpoint to cs_owner")
         ensure_database(server.admin_dsn(admin), "benchmark")
         migrate("benchmark")
         yield "benchmark"
