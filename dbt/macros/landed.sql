@@ -38,8 +38,20 @@
     {{ return(run_query(question).rows) }}
 {%- endmacro %}
 
-{# The new versions, and with them those that this model already has of the same rows: when a version ends depends on the
-   next one. `computed` are the model's columns that the new versions lack. An array, so that the earlier ones are looked up
+{# The new versions, and with them those that this model already has of the same rows and that end later than the first
+   new one, or not at all: only when they end can change. What ended before is neither read again nor written again,
+   however long a row's history is. `computed` are the model's columns that the new versions lack. #}
+{% macro with_open_versions(new, key, computed=('superseded_at',)) -%}
+    {{ with_earlier_versions(new, key, computed) }}
+    {%- if execute and is_incremental() %}
+            and (
+                superseded_at is null
+                or superseded_at > (select min(changed.recorded_at) from {{ new }} as changed)
+            )
+    {%- endif %}
+{%- endmacro %}
+
+{# The same with all versions of those rows, for what is counted over them. An array, so that the earlier ones are looked up
    through the key's index however many the planner expects. #}
 {% macro with_earlier_versions(new, key, computed=('superseded_at',)) -%}
     {%- if execute and is_incremental() -%}

@@ -2,7 +2,7 @@
     config(
         materialized='incremental',
         incremental_strategy='delete+insert',
-        unique_key=['account_id', 'used_on', 'feature'],
+        unique_key=['used_on', 'account_id', 'feature'],
         pre_hook="set local enable_nestloop = on",
         indexes=[{'columns': ['used_on']}],
     )

@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='churn_event_id',
+        unique_key=['churn_event_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['churn_event_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -28,7 +28,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'churn_event_id') }}
+    {{ with_open_versions('new_versions', 'churn_event_id') }}
 )
 
 select

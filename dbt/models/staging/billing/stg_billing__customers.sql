@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='customer_id',
+        unique_key=['customer_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['customer_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -27,7 +27,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'customer_id') }}
+    {{ with_open_versions('new_versions', 'customer_id') }}
 )
 
 select

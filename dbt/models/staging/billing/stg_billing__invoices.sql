@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='invoice_id',
+        unique_key=['invoice_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['invoice_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -35,7 +35,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'invoice_id', computed=('superseded_at', 'matters_until')) }}
+    {{ with_open_versions('new_versions', 'invoice_id', computed=('superseded_at', 'matters_until')) }}
 ),
 
 ordered as (

@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='payment_id',
+        unique_key=['payment_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['payment_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -32,7 +32,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'payment_id') }}
+    {{ with_open_versions('new_versions', 'payment_id') }}
 )
 
 select

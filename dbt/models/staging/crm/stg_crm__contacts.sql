@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='contact_id',
+        unique_key=['contact_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['contact_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -31,7 +31,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'contact_id', computed=('superseded_at', 'matters_until')) }}
+    {{ with_open_versions('new_versions', 'contact_id', computed=('superseded_at', 'matters_until')) }}
 ),
 
 ended as (

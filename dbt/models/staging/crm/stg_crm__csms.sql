@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='csm_id',
+        unique_key=['csm_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['csm_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -30,7 +30,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'csm_id') }}
+    {{ with_open_versions('new_versions', 'csm_id') }}
 )
 
 select

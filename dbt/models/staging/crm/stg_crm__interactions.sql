@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='interaction_id',
+        unique_key=['interaction_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['interaction_id']},
             {'columns': ['account_id', 'occurred_at', 'interaction_id']},
@@ -30,7 +30,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'interaction_id') }}
+    {{ with_open_versions('new_versions', 'interaction_id') }}
 )
 
 select

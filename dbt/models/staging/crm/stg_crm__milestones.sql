@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='milestone_id',
+        unique_key=['milestone_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['milestone_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -26,7 +26,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'milestone_id') }}
+    {{ with_open_versions('new_versions', 'milestone_id') }}
 )
 
 select

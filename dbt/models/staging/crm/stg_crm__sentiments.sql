@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='sentiment_id',
+        unique_key=['sentiment_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['sentiment_id']},
             {'columns': ['account_id', 'rated_at', 'sentiment_id']},
@@ -30,7 +30,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'sentiment_id') }}
+    {{ with_open_versions('new_versions', 'sentiment_id') }}
 )
 
 select

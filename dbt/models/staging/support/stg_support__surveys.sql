@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='survey_id',
+        unique_key=['survey_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['survey_id']},
             {'columns': ['account_id', 'answered_at', 'survey_id']},
@@ -28,7 +28,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'survey_id') }}
+    {{ with_open_versions('new_versions', 'survey_id') }}
 )
 
 select

@@ -1,6 +1,6 @@
 {{
     config(
-        unique_key='ticket_id',
+        unique_key=['ticket_id', 'source_name', 'recorded_at'],
         indexes=[
             {'columns': ['ticket_id']},
             {'columns': ['source_name', 'batch_id']},
@@ -33,7 +33,7 @@ new_versions as (
 ),
 
 versions as (
-    {{ with_earlier_versions('new_versions', 'ticket_id', computed=('superseded_at', 'matters_until')) }}
+    {{ with_open_versions('new_versions', 'ticket_id', computed=('superseded_at', 'matters_until')) }}
 ),
 
 ended as (
