@@ -35,6 +35,22 @@
     )
 {%- endmacro %}
 
+{# An owner's last (`desc`) or first (`asc`) day of use as a day knew it: one entry of the index by owner, whose end it is.
+   The row that was recorded last speaks for the day. #}
+{% macro outermost_use(owner, is_of_events, direction, day='owners.as_of_date') -%}
+    select
+        uses.used_on,
+        uses.newest_recorded_at
+    from {{ ref('int_usage__active_days') }} as uses
+    where
+        uses.owner_ref = {{ owner }}.owner_ref
+        and uses.is_of_events = {{ is_of_events }}
+        and uses.used_on <= {{ day }}
+        and uses.recorded_on <= {{ day }}
+    order by uses.used_on {{ direction }}, uses.recorded_on {{ direction }}, uses.newest_recorded_at {{ direction }}
+    limit 1
+{%- endmacro %}
+
 {# The UTC day of an instant as an instant: arithmetic only, which matters for tens of millions of rows. #}
 {% macro day_of(instant) -%}
     date_bin(interval '1 day', {{ instant }}, timestamptz '2000-01-01 00:00:00+00')

@@ -29,7 +29,7 @@ counted as (
     group by moments.as_of_date, moments.lag_days, owners.account_id
 ),
 
-{# Looked up owner by owner through the index: the last use may lie far behind the window. #}
+{# The last use may lie far behind the window. #}
 last_uses as (
     select
         moments.as_of_date,
@@ -38,15 +38,9 @@ last_uses as (
         max(newest.used_on) as last_used_on
     from moments
     inner join owners on moments.as_of_date = owners.as_of_date
+    cross join (values (true), (false)) as kinds (is_of_events)
     cross join lateral (
-        select uses.used_on
-        from {{ ref('int_usage__active_days') }} as uses
-        where
-            uses.owner_ref = owners.owner_ref
-            and uses.used_on <= moments.state_on
-            and uses.recorded_on <= moments.state_on
-        order by uses.used_on desc
-        limit 1
+        {{ outermost_use('owners', is_of_events='kinds.is_of_events', direction='desc', day='moments.state_on') }}
     ) as newest
     group by moments.as_of_date, moments.lag_days, owners.account_id
 )

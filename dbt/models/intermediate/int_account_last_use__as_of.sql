@@ -1,6 +1,6 @@
 {{ config(indexes=[{'columns': ['as_of_date', 'account_id']}], post_hook="analyze {{ this }}") }}
 
-{# Looked up account by account through the index, so that the cost does not grow with the history. #}
+{# Looked up owner by owner through the index, a row from either end: the cost does not grow with the history. #}
 with owners as (
     select * from {{ ref('int_usage_owners__as_of') }}
 ),
@@ -9,30 +9,16 @@ from_events as (
     select
         owners.as_of_date,
         owners.account_id,
-        min(uses.first_used_on) as first_used_on,
-        max(uses.last_used_on) as last_used_on,
-        max(newest_day.newest_recorded_at) as newest_recorded_at
+        min(oldest.used_on) as first_used_on,
+        max(newest.used_on) as last_used_on,
+        max(newest.newest_recorded_at) as newest_recorded_at
     from owners
     cross join lateral (
-        select
-            min(days.used_on) as first_used_on,
-            max(days.used_on) as last_used_on
-        from {{ ref('int_usage__active_days') }} as days
-        where
-            days.owner_ref = owners.owner_ref
-            and days.used_on <= owners.as_of_date
-            and days.recorded_on <= owners.as_of_date
-            and days.is_of_events
-    ) as uses
+        {{ outermost_use('owners', is_of_events='true', direction='desc') }}
+    ) as newest
     cross join lateral (
-        select max(daily.newest_recorded_at) as newest_recorded_at
-        from {{ ref('int_usage__daily') }} as daily
-        where
-            daily.owner_ref = owners.owner_ref
-            and daily.used_on = uses.last_used_on
-            and daily.recorded_on <= owners.as_of_date
-    ) as newest_day
-    where uses.last_used_on is not null
+        {{ outermost_use('owners', is_of_events='true', direction='asc') }}
+    ) as oldest
     group by owners.as_of_date, owners.account_id
 ),
 
@@ -42,37 +28,27 @@ from_totals as (
         owners.account_id,
         min(oldest.used_on) over (partition by owners.as_of_date, owners.account_id) as first_used_on,
         newest.used_on as last_used_on,
-        newest.counts_events,
-        newest.counts_users,
+        that_day.counts_events,
+        that_day.counts_users,
         newest.newest_recorded_at
     from owners
     cross join lateral (
-        select
-            totals.used_on,
-            bool_or(totals.n_events is not null) as counts_events,
-            bool_or(totals.active_users is not null) as counts_users,
-            max(totals.recorded_at) as newest_recorded_at
-        from {{ ref('int_usage__totals') }} as totals
-        where
-            totals.account_id = owners.account_ref
-            and totals.used_on <= owners.as_of_date
-            and totals.recorded_on <= owners.as_of_date
-            and (totals.n_events > 0 or totals.active_users > 0)
-        group by totals.used_on
-        order by totals.used_on desc
-        limit 1
+        {{ outermost_use('owners', is_of_events='false', direction='desc') }}
     ) as newest
     cross join lateral (
-        select totals.used_on
+        {{ outermost_use('owners', is_of_events='false', direction='asc') }}
+    ) as oldest
+    cross join lateral (
+        select
+            bool_or(totals.n_events is not null) as counts_events,
+            bool_or(totals.active_users is not null) as counts_users
         from {{ ref('int_usage__totals') }} as totals
         where
             totals.account_id = owners.account_ref
-            and totals.used_on <= owners.as_of_date
+            and totals.used_on = newest.used_on
             and totals.recorded_on <= owners.as_of_date
             and (totals.n_events > 0 or totals.active_users > 0)
-        order by totals.used_on
-        limit 1
-    ) as oldest
+    ) as that_day
     order by owners.as_of_date, owners.account_id, newest.used_on desc, newest.newest_recorded_at desc
 )
 

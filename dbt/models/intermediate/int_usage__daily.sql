@@ -35,7 +35,7 @@ by_user as (
 )
 
 {# Stored and indexed day after day: readers take ranges of days, and a day's rows lie side by side in the index too,
-   however many days are behind it. Who looks for an owner's first or last day asks int_usage__active_days. #}
+   however many days are behind it. What is not about users is asked of int_usage__active_days. #}
 select
     source_name,
     batch_id,
