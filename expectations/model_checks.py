@@ -10,6 +10,8 @@ from config.run import Run
 from expectations.finding import Finding, percent
 from expectations.session import Connection, exists, one
 
+# The rate is of the windows that closed within a year: departures have seasons, and no day reads all that ever was.
+RATE_DAYS = 365
 # Feature -> share of the day's accounts that differ from its most frequent value. 0: it tells nobody apart.
 Spread = dict[str, float]
 
@@ -57,8 +59,9 @@ def label_checks(connection: Connection, run: Run, rule: Marts) -> list[Finding]
         return []
     rows = connection.execute(
         """select horizon_days, count(*), count(*) filter (where is_churned) from marts.churn_labels
-        where as_of_date + horizon_days <= %s group by 1 order by 1""",
-        (run.as_of,),
+        where closes_on > %(day)s::date - %(window)s and closes_on <= %(day)s and horizon_days is not null
+        group by 1 order by 1""",
+        {"day": run.as_of, "window": RATE_DAYS},
     )
     return [_base_rate(horizon, n, n_churned, rule) for horizon, n, n_churned in rows if n >= rule.least_labels]
 

@@ -7,6 +7,7 @@ select
 from {{ ref('churn_labels') }} as labels
 left join {{ ref('churn_days_built') }} as built
     on labels.closes_on = built.built_for and built.what = 'labels'
-where labels.closes_on in (select days.closes_on from {{ ref('int_label_days__to_build') }} as days)
+where
+    labels.closes_on = any(array(select days.closes_on from {{ ref('int_label_days__to_build') }} as days))
     and built.built_for is null
 group by labels.closes_on

@@ -16,7 +16,7 @@ with features as (
 select *
 from features
 left join {{ ref('fct_usage_daily') }} as days
-    on features.account_id = days.account_id and features.used_on = days.used_on
+    on features.account_id = days.account_id and days.used_on = {{ as_of() }}
 where
     days.account_id is null
     or features.features_used <> days.features_used

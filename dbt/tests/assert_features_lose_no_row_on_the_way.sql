@@ -14,7 +14,7 @@ features as (
         as_of_date,
         count(*) as n_accounts
     from {{ ref('churn_features') }}
-    where as_of_date in (select joined.as_of_date from joined)
+    where as_of_date = any(array(select joined.as_of_date from joined))
     group by as_of_date
 )
 

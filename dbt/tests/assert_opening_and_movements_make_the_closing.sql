@@ -1,14 +1,9 @@
 {{ config(tags=['reconciliation']) }}
 
 {# For every account on every day that was just booked: on a first build that is the whole history. #}
-with days as (
-    select as_of_date from {{ ref('int_mrr_days__to_build') }}
-),
-
-books as (
-    select mrr_daily.*
-    from {{ ref('mrr_daily') }} as mrr_daily
-    inner join days on mrr_daily.as_of_date = days.as_of_date
+with books as (
+    select * from {{ ref('mrr_daily') }}
+    where as_of_date = any(array(select days.as_of_date from {{ ref('int_mrr_days__to_build') }} as days))
 ),
 
 movements as (
@@ -17,7 +12,7 @@ movements as (
         movements.account_id,
         sum(movements.mrr_delta_usd) as moved_usd
     from {{ ref('fct_subscription_movement') }} as movements
-    inner join days on movements.as_of_date = days.as_of_date
+    where movements.as_of_date = any(array(select days.as_of_date from {{ ref('int_mrr_days__to_build') }} as days))
     group by movements.as_of_date, movements.account_id
 )
 

@@ -4,6 +4,15 @@ with days as (
     select * from {{ ref('int_label_days__to_build') }}
 ),
 
+{# No window that closes on these days is longer. #}
+reach as (
+    select
+        min(days.closes_on)
+        - greatest({{ var('label_renewal_within_days') }}, max(horizons.horizon_days)) as earliest_on
+    from days
+    cross join unnest(array{{ var('label_horizons_days') }}) as horizons (horizon_days)
+),
+
 cohort as (
     select
         as_of_date,
@@ -11,7 +20,9 @@ cohort as (
         contract_end_on,
         round(mrr_usd::numeric, 2) as mrr_usd
     from {{ ref('churn_features') }}
-    where extract(isodow from as_of_date) = 7
+    where
+        extract(isodow from as_of_date) = 7
+        and as_of_date >= (select reach.earliest_on from reach)
 ),
 
 after_so_many_days as (

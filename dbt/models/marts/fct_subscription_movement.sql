@@ -23,6 +23,12 @@ netted as (
     group by as_of_date, account_id
 ),
 
+{# The days as an array: a join would read the books of all days. #}
+books as (
+    select * from {{ ref('mrr_daily') }}
+    where as_of_date = any(array(select distinct netted.as_of_date from netted))
+),
+
 first_paid as (
     select
         account_id,
@@ -46,8 +52,7 @@ named as (
             else 'expansion'
         end as movement_type
     from netted
-    inner join {{ ref('mrr_daily') }} as books
-        on netted.as_of_date = books.as_of_date and netted.account_id = books.account_id
+    inner join books on netted.as_of_date = books.as_of_date and netted.account_id = books.account_id
     left join first_paid on netted.account_id = first_paid.account_id
     left join {{ ref('int_departures__matched') }} as departures
         on netted.as_of_date = departures.as_of_date and netted.account_id = departures.account_id

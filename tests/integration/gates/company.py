@@ -60,7 +60,9 @@ create table marts.account_health_component_daily (as_of_date date, account_id t
     normalised numeric, points numeric);
 create table marts.churn_features (as_of_date date, account_id text, segment text, max_recorded_at timestamptz,
     seats float8, mrr_usd float8, events_28d float8, events_28d_vs_prior_ratio float8, tickets_28d float8);
-create table marts.churn_labels (as_of_date date, account_id text, horizon_days integer, is_churned boolean);
+create table marts.churn_labels (
+    as_of_date date, account_id text, horizon_days integer, is_churned boolean, closes_on date
+);
 create table marts.mart_kpi_daily (as_of_date date, segment text, n_accounts bigint, mrr_usd numeric, arr_usd numeric,
     avg_health_score numeric);
 create table marts.bridge_account_identity (source text, source_id text, account_id text, method text,
@@ -79,7 +81,7 @@ insert into marts.churn_features
 select as_of_date, account_id, segment, as_of_date + interval '23 hours', n, n, n, n / 10.0, n % 3
 from (select *, row_number() over (partition by as_of_date order by account_id) as n from marts.fct_account_days) as f;
 insert into marts.churn_labels
-select '2025-10-05'::date, 'A' || i, 90, i % 20 = 0 from generate_series(1, 1000) as i;
+select '2025-10-05'::date, 'A' || i, 90, i % 20 = 0, '2026-01-03' from generate_series(1, 1000) as i;
 insert into marts.mart_kpi_daily
 select d::date, s, 200, 20000, 240000, 70
 from generate_series('2026-03-09'::timestamptz, '2026-03-10', '1 day') as d, unnest(array['all', 'smb']) as s;

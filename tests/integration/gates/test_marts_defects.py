@@ -90,7 +90,8 @@ DEFECTS: dict[str, tuple[str, str, int, str]] = {
         "warn", 893, "of 1,000 labels over 90 days are departures (89.3 %); plausible is less than 0.1 % to 50 %",
     ),
     "churn_labels.30.base_rate": (
-        "insert into marts.churn_labels select as_of_date, account_id, 30, false from marts.churn_labels",
+        "insert into marts.churn_labels"
+        " select as_of_date, account_id, 30, false, closes_on - 60 from marts.churn_labels",
         "warn", 0, "0 of 1,000 labels over 30 days are departures (0 %)",
     ),
     "mart_kpi_daily.mrr.facts": (
