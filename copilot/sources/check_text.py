@@ -9,6 +9,8 @@ def lines(report: Report) -> Iterator[str]:
     """The whole report: every table, the tables that are missing, the faults between tables, the verdict."""
     for table in report.tables:
         yield from _table(table)
+    for source in report.unread:
+        yield f"\n{source.name}: {source.type} is read when it is ingested, a dry run asks it nothing"
     yield ""
     for name in report.absent_tables:
         yield f"no {name}: {WITHOUT[name]}"

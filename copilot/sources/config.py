@@ -13,8 +13,10 @@ from pydantic import Field, ValidationError, field_validator
 from config.checked import Strict
 from config.settings import DEFAULT_DATABASE, ConfigError, load_yaml, var_dir
 from copilot.sources.canonical import BY_NAME, SourceRole, Table
+from copilot.sources.catalogue import API_TABLES, ApiType
 from copilot.sources.variables import VARIABLE, value_of
 
+TYPES = ("files", *API_TABLES)
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 
 
@@ -39,8 +41,8 @@ class TableMapping(Strict):
         return str(given).lower() if isinstance(given, bool) else str(given)
 
 
-class Source(Strict):
-    """One place that data comes from."""
+class FileSource(Strict):
+    """Files that somebody puts there."""
 
     name: Name
     type: Literal["files"]
@@ -71,11 +73,43 @@ class Source(Strict):
         return [t for t in BY_NAME.values() if self.mapping(t) is not None and self.role_of(t) == role]
 
 
+class ApiSource(Strict):
+    """A vendor's API. The secrets are in the Airflow connection of that name, never in this file.
+
+    `deadline_minutes` is for all streams of one run together; `tables` chooses among what the vendor gives; `options`
+    say what this company has set up differently there.
+    """
+
+    name: Name
+    type: ApiType
+    connection: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}$")]
+    role: SourceRole | None = None
+    tables: list[str] = Field(default_factory=list)
+    options: dict[str, str] = Field(default_factory=dict)
+    deadline_minutes: float = Field(default=60, gt=0, le=12 * 60)
+
+    def role_of(self, table: Table) -> SourceRole:
+        """The role under which the table is taken in: the source's own, else the table's."""
+        return self.role or table.role
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The canonical tables that it gives."""
+        return tuple(self.tables) or API_TABLES[self.type]
+
+    def tables_for(self, role: str) -> list[Table]:
+        """The canonical tables to take in for that role, in canonical order."""
+        return [t for t in BY_NAME.values() if t.name in self.given and self.role_of(t) == role]
+
+
+Source = FileSource | ApiSource
+
+
 class SourcesFile(Strict):
     """A whole sources file."""
 
     warehouse: Name = DEFAULT_DATABASE
-    sources: list[Source] = Field(min_length=1)
+    sources: list[Annotated[Source, Field(discriminator="type")]] = Field(min_length=1)
 
 
 def load_sources(path: Path) -> SourcesFile:
@@ -93,11 +127,16 @@ def load_sources(path: Path) -> SourcesFile:
     return loaded
 
 
-def resolve_pattern(source: Source, sources_file: Path) -> str:
+def resolve_pattern(source: FileSource, sources_file: Path) -> str:
     """The source's path pattern as an absolute path: `{var}` and `${VARIABLE}` filled in, `{table}` still in it."""
     path = VARIABLE.sub(lambda match: value_of(match[1], source.name, sources_file), source.path)
     pattern = path.replace("{var}", str(var_dir()))
     return pattern if Path(pattern).is_absolute() else str(sources_file.resolve().parent / pattern)
+
+
+def paths_of(loaded: SourcesFile) -> dict[str, str]:
+    """The path pattern of every source of files, by name."""
+    return {source.name: source.path for source in loaded.sources if isinstance(source, FileSource)}
 
 
 def did_you_mean(wrong: str, known: list[str]) -> str:
@@ -114,10 +153,15 @@ def _explain(path: Path, declared: dict[str, Any], fault: dict[str, Any]) -> str
         source = declared["sources"][place[1]]
         name = source.get("name") if isinstance(source, dict) else None
         where += f": source {name or f'number {place[1] + 1}'}"
-        place = place[2:]
+        # After the number stands the type by which the kind of source was chosen.
+        place = [part for part in place[2:3] if part not in TYPES] + place[3:]
     setting = ".".join(str(part) for part in place) or "the file"
+    if fault["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        said = str(fault["ctx"].get("tag", "nothing")) if "ctx" in fault else "nothing"
+        return f"{where}: type: it says {said}: {did_you_mean(said, list(TYPES))}"
     if fault["type"] == "extra_forbidden":
-        known = sorted({*SourcesFile.model_fields, *Source.model_fields, *TableMapping.model_fields})
+        kinds = (SourcesFile, FileSource, ApiSource, TableMapping)
+        known = sorted({field for kind in kinds for field in kind.model_fields})
         return f"{where}: unknown setting {setting}: {did_you_mean(str(place[-1]), known)}"
     return f"{where}: {setting}: {fault['msg']} (it says {fault['input']!r})"
 
@@ -126,6 +170,9 @@ def _faults(loaded: SourcesFile) -> list[str]:
     names = [source.name for source in loaded.sources]
     faults = [f"source {name}: the name is used twice" for name in sorted({n for n in names if names.count(n) > 1})]
     for source in loaded.sources:
+        if isinstance(source, ApiSource):
+            faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source)]
+            continue
         faults += [f"source {source.name}: {fault}" for fault in _path_faults(source)]
         for name, mapping in source.tables.items():
             if name not in BY_NAME:
@@ -135,7 +182,14 @@ def _faults(loaded: SourcesFile) -> list[str]:
     return faults
 
 
-def _path_faults(source: Source) -> list[str]:
+def _choice_faults(source: ApiSource) -> list[str]:
+    given = list(API_TABLES[source.type])
+    return [
+        f"{source.type} gives no {name}: {did_you_mean(name, given)}" for name in source.tables if name not in given
+    ]
+
+
+def _path_faults(source: FileSource) -> list[str]:
     if "{table}" in source.path or (len(source.tables) == 1 and not next(iter(source.tables.values())).file):
         return []
     return ["path needs {table}, so that each table has its own files, for example /data/{table}*.csv"]

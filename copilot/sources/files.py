@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, NamedTuple, cast
 
 from copilot.sources.canonical import BY_NAME, Table
-from copilot.sources.config import Source, resolve_pattern
+from copilot.sources.config import FileSource, resolve_pattern
 
 FileFormat = Literal["csv", "jsonl", "parquet"]
 SUFFIXES: dict[str, FileFormat] = {
@@ -72,7 +72,7 @@ class FoundFile:
             return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def find_files(source: Source, sources_file: Path) -> dict[str, list[FoundFile]]:
+def find_files(source: FileSource, sources_file: Path) -> dict[str, list[FoundFile]]:
     """The files of every table that the source gives, by name; a table without a file has an empty list.
 
     A file that fits two tables (stems `usage` and `usage_daily`) belongs to the longer stem.
@@ -91,7 +91,7 @@ def find_files(source: Source, sources_file: Path) -> dict[str, list[FoundFile]]
     return found
 
 
-def _stem(source: Source, table: Table) -> str:
+def _stem(source: FileSource, table: Table) -> str:
     mapping = source.mapping(table)
     return mapping.file if mapping and mapping.file else table.name
 

@@ -7,12 +7,17 @@ the batch, never by the file.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pyarrow as pa
 
 from copilot.sources.canonical import Table
 from copilot.sources.config import TableMapping, did_you_mean
 from copilot.sources.files import FoundFile, UnreadableFile
+
+# How a source dates its rows. `versions`: each row says when it was recorded, and says it once and for all.
+# `snapshot`: it says what holds now. `states`: it says what holds now and when that last changed.
+Dating = Literal["versions", "snapshot", "states"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class FilePlan:
     def is_versioned(self) -> bool:
         """Whether the file itself says when each row was recorded; else it is a snapshot."""
         return "recorded_at" in self.columns or "recorded_at" in self.mapping.constants
+
+    @property
+    def dating(self) -> Dating:
+        """How the file dates its rows."""
+        return "versions" if self.is_versioned else "snapshot"
 
 
 def plan(table: Table, mapping: TableMapping, header: list[str]) -> FilePlan:

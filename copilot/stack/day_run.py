@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.run import Run
-from copilot.sources.config import load_sources
+from copilot.sources.config import load_sources, paths_of
 from copilot.sources.variables import remember
 from copilot.stack.airflow_api import FINISHED, AirflowApi, AirflowError, DagRun
 from copilot.stack.launch import prepare_warehouse
@@ -48,7 +48,7 @@ class DayRun:
 
     def run(self, run: Run, sends_mail: bool) -> DayResult:
         """Build, publish and (if asked) mail one day; returns when every run has ended."""
-        remember({source.name: source.path for source in load_sources(run.sources).sources}, run.sources)
+        remember(paths_of(load_sources(run.sources)), run.sources)
         prepare_warehouse(run.database)
         day, request = run.as_of.isoformat(), uuid.uuid4().hex
         conf = {"sources": str(Path(run.sources).resolve()), "mail": sends_mail, "request": request}

@@ -5,7 +5,7 @@ sha256 are known is skipped. Everything goes through one Arrow connection (ADBC)
 together and binary COPY is the fastest way in.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,8 +16,10 @@ from config.settings import dsn
 from copilot.sources.canonical import Table
 from copilot.sources.files import Stamp
 from copilot.sources.gate import Judged
+from copilot.sources.reading import Dating
 from copilot.warehouse.landing_rows import BatchTag, RowWriter
 from copilot.warehouse.quarantine import forget, quarantine
+from copilot.warehouse.stream_position import Position, move
 
 # A file that held rows and now holds fewer than this part of them has lost them: an outage, not a quiet day.
 SHRUNK_BELOW = 0.5
@@ -34,8 +36,8 @@ class LandingError(RuntimeError):
 class Offer:
     """One file as it is offered: what identifies it, and how to read it once we hold the lock.
 
-    `instant` is when we learn what the file does not date itself. `read` returns whether the file dates its own
-    versions, and its judged batches.
+    `instant` is when we learn what the file does not date itself. `read` returns how the file dates its rows, and its
+    judged batches.
     """
 
     source: str
@@ -44,7 +46,7 @@ class Offer:
     stamp: Stamp
     sha256: str
     instant: datetime
-    read: Callable[[], tuple[bool, Iterator[Judged]]]
+    read: Callable[[], tuple[Dating, Iterator[Judged]]]
     may_shrink: bool = False
 
     @property
@@ -92,13 +94,30 @@ def land(cursor: Any, offer: Offer) -> Landed:
     with _transaction(cursor, offer.source):
         if _is_known(cursor, offer):
             return Landed(skipped=True)
-        cursor.execute("select nextval('ops.batch_id')")
-        batch_id = cursor.fetchone()[0]
-        forget(cursor, offer.source, offer.table.name, offer.file)
-        counts = _land_rows(cursor, offer, batch_id)
-        kill_point("landing.after_rows")
-        _remember(cursor, offer, batch_id, counts)
+        counts = _take_in(cursor, offer)
         kill_point("landing.after_cursor")
+    return counts
+
+
+def land_window(cursor: Any, source: str, offers: Sequence[Offer], position: Position) -> list[Landed]:
+    """Take in all that one window of a stream gave, and move the stream's position, in one transaction.
+
+    Raises LandingError, or what the database raises; then nothing of the window is kept and the position stands.
+    """
+    with _transaction(cursor, source):
+        counts = [_take_in(cursor, offer) for offer in offers]
+        move(cursor, source, position)
+        kill_point("landing.after_cursor")
+    return counts
+
+
+def _take_in(cursor: Any, offer: Offer) -> Landed:
+    cursor.execute("select nextval('ops.batch_id')")
+    batch_id = cursor.fetchone()[0]
+    forget(cursor, offer.source, offer.table.name, offer.file)
+    counts = _land_rows(cursor, offer, batch_id)
+    kill_point("landing.after_rows")
+    _remember(cursor, offer, batch_id, counts)
     return counts
 
 
@@ -139,13 +158,13 @@ def _is_known(cursor: Any, offer: Offer) -> bool:
 
 def _land_rows(cursor: Any, offer: Offer, batch_id: int) -> Landed:
     tag = BatchTag(offer.source, offer.table, offer.file, batch_id)
-    is_versioned, judged = offer.read()
-    writer = RowWriter(cursor, tag, None if is_versioned else offer.instant)
+    dating, judged = offer.read()
+    writer = RowWriter(cursor, tag, dating, offer.instant)
     cursor.execute("savepoint landing_file")
     counts = _write(cursor, tag, writer, judged)
     if not writer.keys_are_unique():
         cursor.execute("rollback to savepoint landing_file")
-        writer = RowWriter(cursor, tag, offer.instant, is_trusting=False)
+        writer = RowWriter(cursor, tag, dating, offer.instant, is_trusting=False)
         counts = _write(cursor, tag, writer, offer.read()[1])
     writer.finish()
     if counts.received != counts.landed + counts.unchanged + counts.rejected:

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import sql
 
 from copilot.sources.canonical import Table
-from copilot.sources.reading import Reject
+from copilot.sources.reading import Dating, Reject
 from copilot.warehouse.connect import identifier
 
 UNIQUE_VIOLATION = "23505"
@@ -30,19 +30,20 @@ class BatchTag:
 class RowWriter:
     """Writes the good rows of one file inside the caller's transaction, and counts them by day of recorded_at.
 
-    `learned_at` is None when the file dates its own versions; for a snapshot it is when we learn what changed. A
-    snapshot into an empty table is trusted to name each key once: straight in, and `keys_are_unique` tells afterwards.
+    `instant` is when we learn what the source does not date. A snapshot into an empty table is trusted to name each key
+    once: straight in, and `keys_are_unique` tells afterwards.
     """
 
-    def __init__(self, cursor: Any, tag: BatchTag, learned_at: datetime | None, is_trusting: bool = True) -> None:
+    def __init__(self, cursor: Any, tag: BatchTag, dating: Dating, instant: datetime, is_trusting: bool = True) -> None:
         self._cursor = cursor
         self._tag = tag
-        self._is_versioned = learned_at is None
+        self._dating = dating
         self._has_stage = False
         self._days: dict[date, tuple[int, datetime]] = {}
-        self._statements = _Statements(tag, learned_at)
-        self._is_trusted = learned_at is not None and is_trusting and not self._asks(self._statements.has_rows)
-        self._compares = learned_at is not None and not self._is_trusted
+        self._statements = _Statements(tag, dating, instant)
+        is_first = dating != "versions" and not self._asks(self._statements.has_rows)
+        self._is_trusted = dating == "snapshot" and is_trusting and is_first
+        self._compares = not (dating == "versions" or self._is_trusted or (dating == "states" and is_first))
 
     def write(self, good: Any) -> tuple[int, int, list[Reject]]:
         """(landed, unchanged, conflicting) of one Arrow table of typed rows."""
@@ -116,8 +117,9 @@ class RowWriter:
         return n_landed, rows.num_rows - n_landed - len(conflicts), conflicts
 
     def _conflict(self, row_number: int, other_file: str, other_row: int, record: str) -> Reject:
-        code = "conflicting_version" if self._is_versioned else "duplicate_key"
-        what = "the same key and recorded_at" if self._is_versioned else "the same key"
+        is_snapshot = self._dating == "snapshot"
+        code = "duplicate_key" if is_snapshot else "conflicting_version"
+        what = "the same key" if is_snapshot else "the same key and recorded_at"
         reason = f"row {row_number} of {self._tag.file} has {what} as row {other_row} of {other_file}, other content"
         return Reject(row_number, code, reason, record)
 
@@ -135,27 +137,31 @@ def _tagged(good: Any, tag: BatchTag) -> Any:
 class _Statements:
     """The SQL of the comparing way, for one table."""
 
-    def __init__(self, tag: BatchTag, learned_at: datetime | None) -> None:
-        is_versioned = learned_at is None
+    def __init__(self, tag: BatchTag, dating: Dating, instant: datetime) -> None:
+        is_snapshot = dating == "snapshot"
         target = identifier(f"raw_{tag.source}", tag.table.name)
-        key = [*tag.table.key, *(["recorded_at"] if is_versioned else [])]
+        key = [*tag.table.key, *([] if is_snapshot else ["recorded_at"])]
         data = [column.name for column in tag.table.columns]
         words = {
             "target": target,
             "key": _list(key),
+            "record": _list(list(tag.table.key)),
             "same_key": sql.SQL(" and ").join(_equal("t", "s", name) for name in key),
+            "same_record": sql.SQL(" and ").join(_equal("n", "s", name) for name in tag.table.key),
             "s_content": _list(data, "s"),
             "f_content": _list(data, "f"),
             "t_content": _list(data, "t"),
+            "n_content": _list(data, "n"),
             "content": _list(data),
             "columns": _list([*data, "_source", "_batch_id", "_file", "_row_number"]),
-            "is_versioned": sql.Literal(is_versioned),
-            "learned_at": sql.Literal(learned_at),
+            "is_versioned": sql.Literal(not is_snapshot),
+            "learned_at": sql.Literal(instant if is_snapshot else None),
+            "instant": sql.Literal(instant),
         }
         self.has_rows = _text("select exists (select from {target})", words)
         self.has_duplicates = _text("select exists (select from {target} group by {key} having count(*) > 1)", words)
         self.create_stage = _text("create temp table landing_stage (like {target}) on commit drop", words)
-        self.judge = _text(_JUDGE, words)
+        self.judge = _text(_JUDGE_STATES if dating == "states" else _JUDGE, words)
         self.insert = _text(_INSERT, words)
         self.conflicts = _text(_CONFLICTS, words)
 
@@ -166,7 +172,10 @@ class _Statements:
 _JUDGE = """
 create temp table landing_judged on commit drop as
 with ranked as (
-    select *, min(_row_number) over (partition by {key}) as first_row from landing_stage
+    select
+        *, min(_row_number) over (partition by {key}) as first_row,
+        max(recorded_at) over (partition by {record}) as told_until
+    from landing_stage
 )
 select
     s.*, coalesce(f._file, t._file) as other_file, coalesce(f._row_number, t._row_number) as other_row,
@@ -185,6 +194,34 @@ left join landing_stage as f on s.first_row = f._row_number and s.first_row <> s
 left join lateral (
     select t.* from {target} as t where s.first_row = s._row_number and {same_key} order by t.recorded_at desc limit 1
 ) as t on true
+"""
+# What is older than what we know of a record is no news: its past was told when the record was new. A vendor's clock
+# ticks in seconds, and two changes may share one: what differs from that second's version is a change we learn now.
+_JUDGE_STATES = """
+create temp table landing_judged on commit drop as
+with ranked as (
+    select
+        *, min(_row_number) over (partition by {key}) as first_row,
+        max(recorded_at) over (partition by {record}) as told_until
+    from landing_stage
+)
+select
+    s.*, null::text as other_file, null::bigint as other_row,
+    case when t._row_number is null and f._row_number is null then s.recorded_at
+        else greatest({instant}, n.recorded_at) + s._row_number * interval '1 microsecond' end as learned_at,
+    case
+        when f._row_number is not null and ({s_content}) is not distinct from ({f_content}) then 'unchanged'
+        when t._row_number is not null and ({s_content}) is not distinct from ({t_content}) then 'unchanged'
+        when t._row_number is not null and ({s_content}) is not distinct from ({n_content}) then 'unchanged'
+        when s.recorded_at < n.recorded_at or t._row_number is not null and s.recorded_at < s.told_until then 'unchanged'
+        else 'land'
+    end as verdict
+from ranked as s
+left join landing_stage as f on s.first_row = f._row_number and s.first_row <> s._row_number
+left join {target} as t on {same_key}
+left join lateral (
+    select n.* from {target} as n where {same_record} order by n.recorded_at desc limit 1
+) as n on true
 """
 _INSERT = """
 with landed as (

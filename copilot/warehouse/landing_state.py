@@ -13,12 +13,16 @@ State = Literal["ok", "empty", "shrunk", "missing", "error"]
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was there for one table: the names of its files, what went wrong, whether the configuration promises it."""
+    """What was there for one table: the names of its files, what went wrong, whether the configuration promises it.
+
+    An increment holds what changed since the last one, which may be nothing.
+    """
 
     table: str
     files: tuple[str, ...]
     errors: tuple[str, ...]
     is_promised: bool
+    is_increment: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ def judge(delivery: Delivery, known: Sequence[KnownFile], n_rejected: int) -> tu
     n_rows = sum(one.n_rows for one in present)
     if n_rows == 0:
         held = sum(one.healthy_rows for one in present)
-        return "empty", f"the files hold no row{f', they held {held}' if held else ''}"
+        empty: tuple[State, str] = ("empty", f"the files hold no row{f', they held {held}' if held else ''}")
+        return ("ok", "") if delivery.is_increment else empty
     lost = [one for one in present if one.n_rows < one.healthy_rows * SHRUNK_BELOW]
     if lost:
         named = ", ".join(f"{one.file} holds {one.n_rows} rows, it held {one.healthy_rows}" for one in lost)

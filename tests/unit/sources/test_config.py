@@ -28,7 +28,7 @@ def a_source(**settings: object) -> dict[str, object]:
     ("settings", "words"),
     [
         ({"rolle": "crm"}, "source crm: unknown setting rolle: did you mean role?"),
-        ({"type": "ftp"}, "source crm: type: Input should be 'files'"),
+        ({"type": "ftp"}, "source crm: type: it says ftp: there is files"),
         ({"name": "CRM"}, "name: String should match pattern"),
         ({"tables": {"acounts": ACCOUNTS}}, "unknown table acounts: did you mean accounts?"),
         ({"tables": {"accounts": {"columns": {"acount_id": "i"}}}}, "unknown column acount_id: did you mean account_i"),

@@ -1,0 +1,85 @@
+"""An Airflow connection as the connectors see it: where the vendor answers, and what we are known by."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from config.settings import ConfigError
+
+_PREFIX = "AIRFLOW_CONN_"
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """`base_url` has no path of a single stream. `password` and `extra` are never shown."""
+
+    name: str
+    base_url: str
+    login: str
+    password: str = field(repr=False)
+    extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def needed(self, setting: str) -> str:
+        """A value out of `extra`. Raises ConfigError when it is not there."""
+        value = self.extra.get(setting)
+        if not value:
+            raise ConfigError(f"connection {self.name}: extra needs {setting}")
+        return str(value)
+
+    @classmethod
+    def of(cls, name: str, fields: Mapping[str, Any]) -> Self:
+        """From Airflow's fields: host (with or without scheme), schema, port, login, password, extra.
+
+        Raises ConfigError when there is no host, or secrets would leave this machine unencrypted.
+        """
+        host = str(fields.get("host") or "")
+        given = urlsplit(host if "://" in host else f"{fields.get('schema') or 'https'}://{host}")
+        if not given.hostname:
+            raise ConfigError(f"connection {name}: host is empty: give the address at which the vendor answers")
+        if given.scheme != "https" and given.hostname not in _LOOPBACK:
+            raise ConfigError(f"connection {name}: {given.scheme}://{given.hostname} is not encrypted: use https")
+        port = fields.get("port") or given.port
+        place = f"[{given.hostname}]" if ":" in given.hostname else given.hostname
+        url = f"{given.scheme}://{place}{f':{port}' if port else ''}{given.path.rstrip('/')}"
+        extra = fields.get("extra") or {}
+        return cls(
+            name,
+            url,
+            str(fields.get("login") or ""),
+            str(fields.get("password") or ""),
+            json.loads(extra) if isinstance(extra, str) else dict(extra),
+        )
+
+
+def from_environment(name: str) -> Connection:
+    """The connection that `AIRFLOW_CONN_<NAME>` describes, as JSON or as an address, as Airflow reads it.
+
+    Raises ConfigError when the variable is not set or does not say what is needed; its value is never shown.
+    """
+    variable = _PREFIX + name.upper()
+    said = os.environ.get(variable)
+    if not said:
+        raise ConfigError(f"connection {name}: not found: set {variable}, or make the connection in Airflow")
+    if not said.lstrip().startswith("{"):
+        return Connection.of(name, _fields_of(said))
+    try:
+        return Connection.of(name, json.loads(said))
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"connection {name}: {variable} is no JSON (character {error.pos})") from None
+
+
+def _fields_of(address: str) -> dict[str, Any]:
+    """Airflow's own form `http://login:password@host:port/schema?extra=…`."""
+    given = urlsplit(address)
+    return {
+        "host": given.hostname,
+        "schema": given.path.strip("/") or given.scheme,
+        "port": given.port,
+        "login": unquote(given.username or ""),
+        "password": unquote(given.password or ""),
+        "extra": dict(parse_qsl(given.query)),
+    }

@@ -1,0 +1,110 @@
+"""What differs between vendors, as values: a connector is its streams, and how it lets us in."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests.auth import AuthBase
+
+from config.settings import ConfigError
+from copilot.sources.api.connection import Connection
+from copilot.sources.api.session import PatientSession, Token
+
+Record = dict[str, Any]
+Row = dict[str, Any]
+# What happens to a record with a field that the stream does not know: taken and told, taken without it, put into
+# quarantine, or the whole stream stopped.
+Drift = Literal["evolve", "drop_value", "drop_row", "freeze"]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The first request of a window; the paginator makes the others out of it."""
+
+    path: str
+    method: Literal["GET", "POST"] = "GET"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    json: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class ByTime:
+    """The cursor is the newest time of change seen; `lag` before it is read again: clocks differ, seconds are shared.
+
+    `changed_at` reads a record's time of change. Only for streams in which every change, also a deletion, moves it.
+    """
+
+    changed_at: Callable[[Record], datetime]
+    lag: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class ByToken:
+    """The cursor is a token in the answer, under this name, with which the vendor goes on where it stopped."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Gives:
+    """The canonical rows in one record: every version that it tells of, each with its `recorded_at`, oldest first."""
+
+    table: str
+    rows: Callable[[Record], Iterable[Row]]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One kind of record that a vendor gives, page by page.
+
+    `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
+    of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
+    where an answer carries what they refer to beside them. `fields` are the top-level fields that are known, for
+    `drift`; those in `dropped` never reach a file. Without a cursor, each window reads everything.
+    """
+
+    name: str
+    ask: Callable[[datetime | str | None], Ask]
+    select: str
+    paginator: Callable[[], BasePaginator]
+    gives: Sequence[Gives]
+    cursor: ByTime | ByToken | None = None
+    full_every: timedelta | None = None
+    total: str | None = None
+    whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
+    fields: frozenset[str] = frozenset()
+    drift: Drift = "evolve"
+    dropped: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a vendor lets us in: what signs each request (`key` lasts, `token` is renewed) and what each must carry."""
+
+    key: AuthBase | None = None
+    token: Token | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Connector:
+    """One vendor. `access` makes its credentials from an Airflow connection; its session serves to ask for tokens.
+
+    `options` are what companies set up differently at this vendor, and what is assumed unless a sources file says
+    otherwise; `streams` is told.
+    """
+
+    name: str
+    access: Callable[[Connection, PatientSession], Access]
+    streams: Callable[[Mapping[str, str]], Sequence[Stream]]
+    options: Mapping[str, str] = field(default_factory=dict)
+    accepted: frozenset[int] = frozenset()
+
+    def stream(self, options: Mapping[str, str]) -> Sequence[Stream]:
+        """The streams of a company that has set these options. Raises ConfigError for one that there is not."""
+        unknown = sorted(set(options) - set(self.options))
+        if unknown:
+            raise ConfigError(f"{self.name} has no option {unknown[0]}: there is {', '.join(self.options) or 'none'}")
+        return self.streams({**self.options, **options})

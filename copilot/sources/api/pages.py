@@ -1,0 +1,99 @@
+"""The pages of one window, each checked before it is believed: what a vendor leaves out by mistake, nobody misses.
+
+dlt's REST client turns the pages; it takes an answer without the list of records for an empty page, and asks for ever
+when the vendor repeats itself. Both are refused here.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlt.common import jsonpath
+from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+
+from copilot.sources.api.connector import Ask, Record, Stream
+from copilot.sources.api.faults import UntrustworthyPage
+
+# Far above what any stream of these vendors has: 100,000 pages of 100 records are ten million.
+MOST_PAGES = 100_000
+# A search may skip what was deleted meanwhile; a vendor that has nothing says so sooner.
+MOST_EMPTY_PAGES = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """The records of one page, self-contained, and the whole answer."""
+
+    records: list[Record]
+    body: Mapping[str, Any]
+
+
+def pages(client: RESTClient, stream: Stream, ask: Ask) -> Iterator[Page]:
+    """The checked pages of one window. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
+    check = _Check(stream)
+    found = client.paginate(
+        ask.path,
+        method=ask.method,
+        params=dict(ask.params),
+        json=None if ask.json is None else json.loads(json.dumps(ask.json)),  # paginators write into it
+        paginator=stream.paginator(),
+        data_selector=stream.select,
+        hooks={"response": []},  # the session has judged the status
+    )
+    for given in found:
+        yield check.believed(given)
+    check.end()
+
+
+class _Check:
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.requests: set[bytes] = set()
+        self.n_pages = 0
+        self.n_records = 0
+        self.n_empty = 0
+        self.declared: int | None = None
+
+    def believed(self, given: PageData[Any]) -> Page:
+        body = given.response.json()
+        self._is_new(given)
+        records = self._records(body)
+        self.n_records += len(records)
+        self.n_empty = 0 if records else self.n_empty + 1
+        if self.n_empty > MOST_EMPTY_PAGES:
+            raise self._fault(f"gave {self.n_empty} empty pages one after the other, and says that there is more")
+        self._declare(body)
+        return Page(self.stream.whole(body, records), body)
+
+    def end(self) -> None:
+        if self.declared is not None and self.n_records < self.declared:
+            raise self._fault(f"says that there are {self.declared} records and gave {self.n_records}")
+
+    def _is_new(self, given: PageData[Any]) -> None:
+        asked = given.response.request
+        body = asked.body if isinstance(asked.body, bytes) else str(asked.body or "").encode()
+        self.requests.add(hashlib.sha256(str(asked.url).encode() + b"\n" + body).digest())
+        self.n_pages += 1
+        if len(self.requests) < self.n_pages:
+            raise self._fault("gives the same page token again")
+        if self.n_pages > MOST_PAGES:
+            raise self._fault(f"gave more than {MOST_PAGES} pages")
+
+    def _records(self, body: Any) -> list[Record]:
+        found = jsonpath.find_values(self.stream.select, body)
+        records = found[0] if len(found) == 1 and isinstance(found[0], list) else found
+        if not found and "[*]" not in self.stream.select:
+            raise self._fault(f"gave a page without {self.stream.select}")
+        if not all(isinstance(record, dict) for record in records):
+            raise self._fault(f"gave something else than records under {self.stream.select}")
+        return list(records)
+
+    def _declare(self, body: Any) -> None:
+        totals = jsonpath.find_values(self.stream.total, body) if self.stream.total else []
+        if totals and isinstance(totals[0], int):
+            self.declared = max(self.declared or 0, totals[0])
+
+    def _fault(self, what: str) -> UntrustworthyPage:
+        return UntrustworthyPage(f"{self.stream.name}: the vendor {what}: nothing of it was taken, it is read again")

@@ -1,0 +1,72 @@
+"""A window of one stream as a file of the vendor's own records, one JSON object a line: fetched whole, then landed.
+
+So no transaction waits for a vendor, a window that turns out to be untrustworthy has landed nothing, and memory is
+bounded by a page. The file is this process's own and goes when the window is landed or given up.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TextIO
+
+from config.kill_point import kill_point
+from copilot.sources.api.connector import ByTime, ByToken, Record, Stream
+from copilot.sources.api.faults import UntrustworthyPage
+from copilot.sources.api.pages import Page
+
+
+@dataclass(frozen=True)
+class Window:
+    """What was fetched: the file, its records, its pages, and where the next window begins (None: where this did)."""
+
+    path: Path
+    n_records: int
+    n_pages: int
+    ends: datetime | str | None
+
+    def records(self) -> Iterator[Record]:
+        """The records, in the order in which they came."""
+        with self.path.open(encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+@contextmanager
+def fetched(stream: Stream, pages: Iterator[Page], directory: Path) -> Iterator[Window]:
+    """Write all pages to a file. Raises what the pages raise; the file is removed at the end in any case."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix=f"{stream.name}.", dir=directory) as place:
+        path = Path(place) / "records.jsonl"
+        with path.open("w", encoding="utf-8") as lines:
+            n_records, n_pages, ends = _write(stream, pages, lines)
+        yield Window(path, n_records, n_pages, ends)
+
+
+def _write(stream: Stream, pages: Iterator[Page], lines: TextIO) -> tuple[int, int, datetime | str | None]:
+    n_records, n_pages, ends = 0, 0, None
+    for page in pages:
+        n_pages += 1
+        for record in page.records:
+            kept = {name: value for name, value in record.items() if name not in stream.dropped}
+            lines.write(json.dumps(kept, ensure_ascii=True) + "\n")
+        n_records += len(page.records)
+        ends = _end(stream, page, ends)
+        kill_point("fetch.after_page")
+    return n_records, n_pages, ends
+
+
+def _end(stream: Stream, page: Page, before: datetime | str | None) -> datetime | str | None:
+    """Where the stream stands after the page."""
+    if isinstance(stream.cursor, ByToken):
+        token = page.body.get(stream.cursor.name)
+        if not isinstance(token, str) or not token:
+            raise UntrustworthyPage(f"{stream.name}: the vendor gave no {stream.cursor.name} to go on with")
+        return token
+    if isinstance(stream.cursor, ByTime):
+        times = [stream.cursor.changed_at(record) for record in page.records]
+        return max([*times, before] if isinstance(before, datetime) else times, default=None)
+    return None

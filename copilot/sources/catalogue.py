@@ -1,0 +1,12 @@
+"""The vendors that can be read over HTTP, and the canonical tables that each gives. A test holds it to the connectors.
+
+It stands apart from them so that a sources file can be checked without loading what turns pages.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+ApiType = Literal["zendesk"]
+API_TABLES: Mapping[ApiType, tuple[str, ...]] = {
+    "zendesk": ("customers", "tickets"),
+}

@@ -1,0 +1,9 @@
+"""One file per vendor: a value that says what differs; what is common is in `copilot.sources.api`."""
+
+from collections.abc import Mapping
+
+from copilot.sources.api.connector import Connector
+from copilot.sources.catalogue import ApiType
+from copilot.sources.connectors.zendesk import ZENDESK
+
+CONNECTORS: Mapping[ApiType, Connector] = {"zendesk": ZENDESK}
