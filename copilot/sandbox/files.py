@@ -47,7 +47,7 @@ def recorded_days(rows: pa.Table) -> Array:
 
 
 def _typed(column: Column, values: Array | None, size: int) -> pa.Array:
-    kind = _ARROW[column.type]
+    kind = ARROW[column.type]
     if values is None:
         return pa.nulls(size, kind)
     if column.type == "date":
@@ -59,7 +59,7 @@ def _typed(column: Column, values: Array | None, size: int) -> pa.Array:
     return pa.array(values.tolist() if values.dtype == object else values, kind)
 
 
-_ARROW = {
+ARROW = {
     "text": pa.string(),
     "bigint": pa.int64(),
     "numeric": pa.float64(),

@@ -213,7 +213,8 @@ select
         when f._row_number is not null and ({s_content}) is not distinct from ({f_content}) then 'unchanged'
         when t._row_number is not null and ({s_content}) is not distinct from ({t_content}) then 'unchanged'
         when t._row_number is not null and ({s_content}) is not distinct from ({n_content}) then 'unchanged'
-        when s.recorded_at < n.recorded_at or t._row_number is not null and s.recorded_at < s.told_until then 'unchanged'
+        when s.recorded_at < n.recorded_at then 'unchanged'
+        when t._row_number is not null and s.recorded_at < s.told_until then 'unchanged'
         else 'land'
     end as verdict
 from ranked as s

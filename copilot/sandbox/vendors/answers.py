@@ -1,0 +1,25 @@
+"""What all vendors' answers share: the shape of times and numbers, and a token that hides a place in a list."""
+
+import base64
+import hashlib
+from datetime import UTC, datetime
+
+
+def number_of(key: str) -> int:
+    """The vendor's own number for one of our keys: the same for ever, and no JSON reader rounds it (53 bits)."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:12], 16)
+
+
+def iso(instant: datetime | None) -> str | None:
+    """`2026-03-02T09:00:00Z`: whole seconds, as most vendors write it."""
+    return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def token(*parts: str) -> str:
+    """Parts as an opaque token."""
+    return base64.urlsafe_b64encode("\x1f".join(parts).encode()).decode()
+
+
+def parts(said: str) -> list[str]:
+    """What a token holds. Raises ValueError for one that we did not give."""
+    return base64.urlsafe_b64decode(said.encode()).decode().split("\x1f")
