@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from config.settings import var_dir
@@ -53,7 +54,14 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
 def _client(connector: Connector, connection: Connection, deadline: Deadline) -> RESTClient:
     access = connector.access(connection, PatientSession(deadline))
     session = PatientSession(deadline, connector.accepted, access.token)
-    return RESTClient(connection.base_url, headers=dict(access.headers), auth=access.key, session=session)
+    return RESTClient(
+        connection.base_url,
+        headers=dict(access.headers),
+        auth=access.key,
+        session=session,
+        # Given, so that dlt does not look for it in Airflow's variables: that takes seconds and logs a warning.
+        config=RuntimeConfiguration(),
+    )
 
 
 def _take_in(
