@@ -14,9 +14,6 @@ from copilot.sources.api.session import PatientSession, Token
 
 Record = dict[str, Any]
 Row = dict[str, Any]
-# What happens to a record with a field that the stream does not know: taken and told, taken without it, put into
-# quarantine, or the whole stream stopped.
-Drift = Literal["evolve", "drop_value", "drop_row", "freeze"]
 
 
 @dataclass(frozen=True)
@@ -61,8 +58,8 @@ class Stream:
 
     `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
-    where an answer carries what they refer to beside them. `fields` are the top-level fields that are known, for
-    `drift`; those in `dropped` never reach a file. Without a cursor, each window reads everything.
+    where an answer carries what they refer to beside them. The top-level fields in `dropped` never reach a file.
+    Without a cursor each window reads everything, with one it does so after `full_every`.
     """
 
     name: str
@@ -74,8 +71,6 @@ class Stream:
     full_every: timedelta | None = None
     total: str | None = None
     whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
-    fields: frozenset[str] = frozenset()
-    drift: Drift = "evolve"
     dropped: frozenset[str] = frozenset()
 
 

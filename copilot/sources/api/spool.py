@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from config.kill_point import kill_point
 from copilot.sources.api.connector import ByTime, ByToken, Record, Stream
 from copilot.sources.api.faults import UntrustworthyPage
 from copilot.sources.api.pages import Page
@@ -55,7 +54,6 @@ def _write(stream: Stream, pages: Iterator[Page], lines: TextIO) -> tuple[int, i
             lines.write(json.dumps(kept, ensure_ascii=True) + "\n")
         n_records += len(page.records)
         ends = _end(stream, page, ends)
-        kill_point("fetch.after_page")
     return n_records, n_pages, ends
 
 
