@@ -172,10 +172,7 @@ class _Statements:
 _JUDGE = """
 create temp table landing_judged on commit drop as
 with ranked as (
-    select
-        *, min(_row_number) over (partition by {key}) as first_row,
-        max(recorded_at) over (partition by {record}) as told_until
-    from landing_stage
+    select *, min(_row_number) over (partition by {key}) as first_row from landing_stage
 )
 select
     s.*, coalesce(f._file, t._file) as other_file, coalesce(f._row_number, t._row_number) as other_row,
