@@ -121,10 +121,10 @@ def timed_copy(events: pa.Table, path: Path, database: str, name: str) -> float:
 
 
 @contextmanager
-def running_server(home: Path) -> Iterator[str]:
-    """A server with the warehouse's own settings and one migrated database, gone at the end."""
+def running_server(home: Path, **settings: str) -> Iterator[str]:
+    """A server with the warehouse's own settings, but for those given, and one migrated database, gone at the end."""
     os.environ["COPILOT_VAR"] = str(home)
-    server = Server(home, free_port(), WAREHOUSE_SETTINGS)
+    server = Server(home, free_port(), {**WAREHOUSE_SETTINGS, **settings})
     admin = secrets.token_hex(16)
     passwords = {role: secrets.token_hex(8) for role in ROLES}
     try:
@@ -137,8 +137,6 @@ def running_server(home: Path) -> Iterator[str]:
         with psycopg.connect(server.admin_dsn(admin), autocommit=True) as session:
             # A measurement starts at rest: who measures may bring the rest about, and see when it has come.
             session.execute("grant pg_checkpoint, pg_read_all_stats to cs_owner")
-            session.execute("alter system set autovacuum_naptime = '5s'")
-            session.execute("select pg_reload_conf()")
         ensure_database(server.admin_dsn(admin), "benchmark")
         migrate("benchmark")
         yield "benchmark"
