@@ -17,6 +17,7 @@ from copilot.sources.canonical import Table
 from copilot.sources.files import Stamp
 from copilot.sources.gate import Judged
 from copilot.sources.reading import Dating
+from copilot.sources.tally import Landed
 from copilot.warehouse.landing_rows import BatchTag, RowWriter
 from copilot.warehouse.quarantine import forget, quarantine
 from copilot.warehouse.stream_position import Position, move
@@ -56,17 +57,6 @@ class Offer:
         return self.stamp.modified_ns if age > _SETTLED_SECONDS else None
 
 
-@dataclass
-class Landed:
-    """The count of one file; all zero when it was skipped because its content is known."""
-
-    received: int = 0
-    landed: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    skipped: bool = False
-
-
 @contextmanager
 def bulk_connection(database: str) -> Iterator[Any]:
     """An Arrow cursor of the loader. It commits nothing by itself: every file says `begin` and `commit`."""
@@ -90,10 +80,10 @@ def land(cursor: Any, offer: Offer) -> Landed:
     Raises UnreadableFile, LandingError, or what the database raises; then nothing of the file is kept.
     """
     if _is_known(cursor, offer):
-        return Landed(skipped=True)
+        return Landed(skipped=1)
     with _transaction(cursor, offer.source):
         if _is_known(cursor, offer):
-            return Landed(skipped=True)
+            return Landed(skipped=1)
         counts = _take_in(cursor, offer)
         kill_point("landing.after_cursor")
     return counts
