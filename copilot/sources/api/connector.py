@@ -1,9 +1,9 @@
 """What differs between vendors, as values: a connector is its streams, and how it lets us in."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests.auth import AuthBase
@@ -11,6 +11,7 @@ from requests.auth import AuthBase
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.session import PatientSession, Token
+from copilot.sources.reading import Dating
 
 Record = dict[str, Any]
 Row = dict[str, Any]
@@ -45,11 +46,49 @@ class ByToken:
 
 
 @dataclass(frozen=True)
+class ByVendorClock:
+    """The cursor is the vendor's own time (the Date of its answer) when the window began, less `lag`.
+
+    For lists whose records carry no time of change, and whose changes are told by a feed of events. Each record is
+    given `READ_AT`, that same time in ISO 8601: what it says without a date is known since then.
+    """
+
+    lag: timedelta = timedelta(minutes=5)
+
+
+READ_AT = "_read_at"
+Cursor = ByTime | ByToken | ByVendorClock
+Since = datetime | str | None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A list that the records of a stream refer to, or that refers to them: read before them, kept on disk, by key.
+
+    Each record gets, in the field `name`, those of the list whose `key` is among the keys that `sought` finds in it,
+    cut down to `kept`. With `only_whole` it is read, and the field filled, only when the stream is read whole.
+    """
+
+    name: str
+    ask: Callable[[Since], Ask]
+    select: str
+    paginator: Callable[[], BasePaginator]
+    key: Callable[[Record], str | None]
+    sought: Callable[[Record], Iterable[str]]
+    kept: Callable[[Record], Record] = lambda record: record
+    only_whole: bool = False
+
+
+@dataclass(frozen=True)
 class Gives:
-    """The canonical rows in one record: every version that it tells of, each with its `recorded_at`, oldest first."""
+    """The canonical rows in one record: every version that it tells of, each with its `recorded_at`, oldest first.
+
+    `dating` as in `copilot.sources.reading`: `versions` for what never changes once it is recorded, such as events.
+    """
 
     table: str
     rows: Callable[[Record], Iterable[Row]]
+    dating: Dating = "states"
 
 
 @dataclass(frozen=True)
@@ -58,20 +97,42 @@ class Stream:
 
     `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
-    where an answer carries what they refer to beside them. The top-level fields in `dropped` never reach a file.
-    Without a cursor each window reads everything, with one it does so after `full_every`.
+    where an answer carries what they refer to beside them, `beside` where it takes another list. The top-level fields
+    in `dropped` never reach a file. Without a cursor each window reads everything, with one it does so after
+    `full_every`.
     """
 
     name: str
-    ask: Callable[[datetime | str | None], Ask]
+    ask: Callable[[Since], Ask]
     select: str
     paginator: Callable[[], BasePaginator]
     gives: Sequence[Gives]
-    cursor: ByTime | ByToken | None = None
+    cursor: Cursor | None = None
     full_every: timedelta | None = None
     total: str | None = None
     whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
+    beside: Sequence[Beside] = ()
     dropped: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Export:
+    """One kind of record that a vendor gives as files over ranges of time, each answer streamed to disk.
+
+    `asks` makes the requests from where the last window ended (None: from `begin`) to now, oldest first. `records`
+    reads the records of one answer; it raises ValueError or OSError where the file is not whole.
+    """
+
+    name: str
+    asks: Callable[[datetime | None, datetime], Iterable[Ask]]
+    records: Callable[[BinaryIO], Iterator[Record]]
+    gives: Sequence[Gives]
+    cursor: ByTime
+    full_every: timedelta | None = None
+    dropped: frozenset[str] = frozenset()
+
+
+AnyStream = Stream | Export
 
 
 @dataclass(frozen=True)
@@ -93,11 +154,11 @@ class Connector:
 
     name: str
     access: Callable[[Connection, PatientSession], Access]
-    streams: Callable[[Mapping[str, str]], Sequence[Stream]]
+    streams: Callable[[Mapping[str, str]], Sequence[AnyStream]]
     options: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[int] = frozenset()
 
-    def stream(self, options: Mapping[str, str]) -> Sequence[Stream]:
+    def stream(self, options: Mapping[str, str]) -> Sequence[AnyStream]:
         """The streams of a company that has set these options. Raises ConfigError for one that there is not."""
         unknown = sorted(set(options) - set(self.options))
         if unknown:

@@ -1,8 +1,9 @@
 """Rooms 1 to 3 for one vendor: fetch each stream's window, gate every record, land rows and position together."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from dlt.common.configuration.specs import RuntimeConfiguration
@@ -10,10 +11,12 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 
 from config.settings import var_dir
 from copilot import clock
+from copilot.sources.api.beside import joined
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import ByTime, Connector, Gives, Stream
+from copilot.sources.api.connector import AnyStream, ByTime, ByVendorClock, Connector, Export, Gives, Since
+from copilot.sources.api.exports import exported
 from copilot.sources.api.faults import SourceFault
-from copilot.sources.api.pages import pages
+from copilot.sources.api.pages import Page
 from copilot.sources.api.rows import batches, plan
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from copilot.sources.api.spool import Window, fetched
@@ -65,7 +68,7 @@ def _client(connector: Connector, connection: Connection, deadline: Deadline) ->
 
 
 def _take_in(
-    cursor: Any, source: str, stream: Stream, gives: list[Gives], client: RESTClient, tally: Tally
+    cursor: Any, source: str, stream: AnyStream, gives: list[Gives], client: RESTClient, tally: Tally
 ) -> tuple[str, bool]:
     """Fetch and land one window of a stream; returns its name, and whether it holds only what changed.
 
@@ -76,7 +79,7 @@ def _take_in(
     is_whole = began is None or _is_due(stream, read_whole_at, instant)
     since = None if is_whole else _since(stream, str(began))
     directory = var_dir() / "spool" / source
-    with fetched(stream, pages(client, stream, stream.ask(since)), directory) as window:
+    with fetched(stream, _reader(client, stream, since), directory) as window:
         name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
         offers = [_offer(source, one, name, window, instant) for one in gives]
         ends = _text(window.ends) or began
@@ -87,24 +90,33 @@ def _take_in(
     return name, not is_whole
 
 
-def _is_due(stream: Stream, read_whole_at: datetime | None, instant: datetime) -> bool:
+def _reader(client: RESTClient, stream: AnyStream, since: Since) -> Callable[[Path], Iterator[Page]]:
+    if isinstance(stream, Export):
+        begin = since if isinstance(since, datetime) else None
+        return lambda place: exported(client, stream, begin, place)
+    return lambda place: joined(client, stream, since, place)
+
+
+def _is_due(stream: AnyStream, read_whole_at: datetime | None, instant: datetime) -> bool:
     """Whether all of it has to be read again: without a cursor always, else every so often for what was deleted."""
     if stream.cursor is None or read_whole_at is None:
         return True
     return stream.full_every is not None and instant - read_whole_at >= stream.full_every
 
 
-def _since(stream: Stream, began: str) -> datetime | str:
-    return datetime.fromisoformat(began) - stream.cursor.lag if isinstance(stream.cursor, ByTime) else began
+def _since(stream: AnyStream, began: str) -> Since:
+    if isinstance(stream.cursor, ByTime | ByVendorClock):
+        return datetime.fromisoformat(began) - stream.cursor.lag
+    return began
 
 
-def _text(ends: datetime | str | None) -> str | None:
+def _text(ends: Since) -> str | None:
     return ends.isoformat() if isinstance(ends, datetime) else ends
 
 
 def _offer(source: str, gives: Gives, name: str, window: Window, instant: datetime) -> Offer:
     def read() -> tuple[Dating, Iterator[Judged]]:
-        return "states", _judged(gives, window.records(), instant)
+        return gives.dating, _judged(gives, window.records(), instant)
 
     content = window.path.stat()
     with window.path.open("rb") as opened:

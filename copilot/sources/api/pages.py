@@ -8,12 +8,16 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from requests import Response
 
-from copilot.sources.api.connector import Ask, Record, Stream
+from copilot import clock
+from copilot.sources.api.connector import Ask, Beside, Record, Stream
 from copilot.sources.api.faults import UntrustworthyPage
 
 # Far above what any stream of these vendors has: 100,000 pages of 100 records are ten million.
@@ -24,13 +28,14 @@ MOST_EMPTY_PAGES = 20
 
 @dataclass(frozen=True)
 class Page:
-    """The records of one page, self-contained, and the whole answer."""
+    """The records of one page, self-contained, the whole answer, and when the vendor says that it gave it."""
 
     records: list[Record]
     body: Mapping[str, Any]
+    answered_at: datetime
 
 
-def pages(client: RESTClient, stream: Stream, ask: Ask) -> Iterator[Page]:
+def pages(client: RESTClient, stream: Stream | Beside, ask: Ask) -> Iterator[Page]:
     """The checked pages of one window. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
     check = _Check(stream)
     found = client.paginate(
@@ -47,8 +52,17 @@ def pages(client: RESTClient, stream: Stream, ask: Ask) -> Iterator[Page]:
     check.end()
 
 
+def answered_at(response: Response) -> datetime:
+    """The vendor's own time, from the Date that every answer has (RFC 9110), else ours."""
+    said = response.headers.get("Date")
+    try:
+        return parsedate_to_datetime(said).astimezone(UTC) if said else clock.now()
+    except ValueError:
+        return clock.now()
+
+
 class _Check:
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream | Beside) -> None:
         self.stream = stream
         self.requests: set[bytes] = set()
         self.n_pages = 0
@@ -65,7 +79,8 @@ class _Check:
         if self.n_empty > MOST_EMPTY_PAGES:
             raise self._fault(f"gave {self.n_empty} empty pages one after the other, and says that there is more")
         self._declare(body)
-        return Page(self.stream.whole(body, records), body)
+        made_whole = self.stream.whole(body, records) if isinstance(self.stream, Stream) else records
+        return Page(made_whole, body, answered_at(given.response))
 
     def end(self) -> None:
         if self.declared is not None and self.n_records < self.declared:
@@ -91,7 +106,8 @@ class _Check:
         return list(records)
 
     def _declare(self, body: Any) -> None:
-        totals = jsonpath.find_values(self.stream.total, body) if self.stream.total else []
+        total = self.stream.total if isinstance(self.stream, Stream) else None
+        totals = jsonpath.find_values(total, body) if total else []
         if totals and isinstance(totals[0], int):
             self.declared = max(self.declared or 0, totals[0])
 

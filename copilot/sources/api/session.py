@@ -4,13 +4,14 @@ Waits are what the vendor asks for in Retry-After, else exponential with jitter.
 left of the deadline is not asked again: calling earlier than told would only prolong the ban.
 """
 
+import io
 import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -99,7 +100,10 @@ class PatientSession(requests.Session):
         self.trust_env = False  # no credentials from ~/.netrc, no proxy that nobody configured here
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
-        """One answer with its whole body read. Raises SourceSlow and SourceRefused."""
+        """One answer with its whole body read: into memory, or into the open file `into`, from its beginning.
+
+        Raises SourceSlow and SourceRefused.
+        """
         host = _host(request)
         patience = self.deadline.patience
         retrying = Retrying(
@@ -128,20 +132,23 @@ class PatientSession(requests.Session):
     def _once(self, request: requests.PreparedRequest, host: str, kwargs: dict[str, Any]) -> requests.Response:
         self.deadline.check(host)
         silence = min(self.deadline.patience.silence_seconds, self.deadline.left)
-        response = super().send(request, **{**kwargs, "stream": True, "timeout": silence, "allow_redirects": False})
+        others = {name: value for name, value in kwargs.items() if name != "into"}
+        response = super().send(request, **{**others, "stream": True, "timeout": silence, "allow_redirects": False})
         try:
-            self._read(response, host)
+            self._read(response, host, kwargs.get("into") if response.ok else None)
         except ContentDecodingError as error:
             raise _AskAgain(f"the body cannot be decompressed: {_said(error)}", None) from error
         return response
 
-    def _read(self, response: requests.Response, host: str) -> None:
+    def _read(self, response: requests.Response, host: str, into: BinaryIO | None) -> None:
         """The body, piece by piece: a vendor that drips a byte at a time is never silent, only late."""
-        pieces = []
+        body = io.BytesIO() if into is None else into
+        body.seek(0)
+        body.truncate()
         for piece in response.iter_content(_BODY_CHUNK):
-            pieces.append(piece)
+            body.write(piece)
             self.deadline.check(host)
-        response._content = b"".join(pieces)
+        response._content = b"" if into is not None else body.getvalue()  # type: ignore[attr-defined]
 
     def _answer(self, response: requests.Response, host: str) -> requests.Response:
         status = response.status_code
@@ -149,7 +156,7 @@ class PatientSession(requests.Session):
             raise _AskAgain(f"it answers {status}", _retry_after(response))
         if (not response.ok and status not in self.accepted) or response.is_redirect:
             raise SourceRefused(f"{host} refuses {_path(response)} with {status}: {_excerpt(response)}")
-        if response.ok and "json" in response.headers.get("Content-Type", ""):
+        if response.content and response.ok and "json" in response.headers.get("Content-Type", ""):
             _check_is_whole(response)
         return response
 

@@ -6,14 +6,14 @@ bounded by a page. The file is this process's own and goes when the window is la
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
-from copilot.sources.api.connector import ByTime, ByToken, Record, Stream
+from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since
 from copilot.sources.api.faults import UntrustworthyPage
 from copilot.sources.api.pages import Page
 
@@ -25,7 +25,7 @@ class Window:
     path: Path
     n_records: int
     n_pages: int
-    ends: datetime | str | None
+    ends: Since
 
     def records(self) -> Iterator[Record]:
         """The records, in the order in which they came."""
@@ -35,30 +35,36 @@ class Window:
 
 
 @contextmanager
-def fetched(stream: Stream, pages: Iterator[Page], directory: Path) -> Iterator[Window]:
-    """Write all pages to a file. Raises what the pages raise; the file is removed at the end in any case."""
+def fetched(stream: AnyStream, read: Callable[[Path], Iterator[Page]], directory: Path) -> Iterator[Window]:
+    """Write all pages to a file in a place of its own, where `read` may put what it needs meanwhile.
+
+    Raises what `read` raises; the place is removed at the end in any case.
+    """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=f"{stream.name}.", dir=directory) as place:
         path = Path(place) / "records.jsonl"
         with path.open("w", encoding="utf-8") as lines:
-            n_records, n_pages, ends = _write(stream, pages, lines)
+            n_records, n_pages, ends = _write(stream, read(Path(place)), lines)
         yield Window(path, n_records, n_pages, ends)
 
 
-def _write(stream: Stream, pages: Iterator[Page], lines: TextIO) -> tuple[int, int, datetime | str | None]:
+def _write(stream: AnyStream, pages: Iterator[Page], lines: TextIO) -> tuple[int, int, Since]:
     n_records, n_pages, ends = 0, 0, None
     for page in pages:
         n_pages += 1
+        dated = {READ_AT: page.answered_at.isoformat()} if isinstance(stream.cursor, ByVendorClock) else {}
         for record in page.records:
             kept = {name: value for name, value in record.items() if name not in stream.dropped}
-            lines.write(json.dumps(kept, ensure_ascii=True) + "\n")
+            lines.write(json.dumps(kept | dated, ensure_ascii=True) + "\n")
         n_records += len(page.records)
         ends = _end(stream, page, ends)
     return n_records, n_pages, ends
 
 
-def _end(stream: Stream, page: Page, before: datetime | str | None) -> datetime | str | None:
+def _end(stream: AnyStream, page: Page, before: Since) -> Since:
     """Where the stream stands after the page."""
+    if isinstance(stream.cursor, ByVendorClock):
+        return before or page.answered_at
     if isinstance(stream.cursor, ByToken):
         token = page.body.get(stream.cursor.name)
         if not isinstance(token, str) or not token:

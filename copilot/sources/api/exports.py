@@ -1,0 +1,63 @@
+"""Files that a vendor exports over ranges of time: each is streamed to disk and read there, some records at a time."""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import requests
+from dlt.sources.helpers.rest_client.client import RESTClient
+
+from copilot import clock
+from copilot.sources.api.connector import Ask, Export, Record
+from copilot.sources.api.faults import UntrustworthyPage
+from copilot.sources.api.pages import Page, answered_at
+
+RECORDS_A_PAGE = 5_000
+# What a broken file makes its readers raise: json and zip ValueError, gzip and zlib OSError or EOFError.
+_BROKEN = (ValueError, OSError, EOFError, KeyError)
+
+
+def exported(client: RESTClient, export: Export, since: datetime | None, directory: Path) -> Iterator[Page]:
+    """The records of every range since then. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
+    for ask in export.asks(since, clock.now()):
+        with tempfile.TemporaryFile(dir=directory) as file:
+            response = _download(client, ask, file)
+            if not response.ok:  # a status that the connector accepts: there is nothing in this range
+                continue
+            file.seek(0)
+            yield from _pages(export, file, answered_at(response))
+
+
+def _download(client: RESTClient, ask: Ask, into: BinaryIO) -> requests.Response:
+    url = f"{str(client.base_url).rstrip('/')}/{ask.path.lstrip('/')}"
+    given = requests.Request(ask.method, url, client.headers, params=dict(ask.params), json=ask.json, auth=client.auth)
+    return client.session.send(client.session.prepare_request(given), into=into)
+
+
+def _pages(export: Export, file: BinaryIO, at: datetime) -> Iterator[Page]:
+    records = export.records(file)
+    while chosen := _next(export, records):
+        yield Page(chosen, {}, at)
+
+
+def _next(export: Export, records: Iterator[Record]) -> list[Record]:
+    try:
+        return list(islice(records, RECORDS_A_PAGE))
+    except _BROKEN as error:
+        raise UntrustworthyPage(
+            f"{export.name}: the vendor's file is not whole ({type(error).__name__}):"
+            " nothing of it was taken, it is read again"
+        ) from error
+
+
+def json_lines(lines: BinaryIO) -> Iterator[Record]:
+    """One JSON object a line. Raises ValueError for a line that is none, as the last one of a file that was cut."""
+    for line in lines:
+        record = json.loads(line)
+        if not isinstance(record, dict):
+            raise ValueError("a line is no JSON object")  # noqa: TRY004 - the file is at fault, not a caller
+        yield record
