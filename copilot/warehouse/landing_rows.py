@@ -194,12 +194,14 @@ left join lateral (
 """
 # What is older than what we know of a record is no news: its past was told when the record was new. A vendor's clock
 # ticks in seconds, and two changes may share one: what differs from that second's version is a change we learn now.
+# What only says again what is known brings no version, as long as nothing else came between.
 _JUDGE_STATES = """
 create temp table landing_judged on commit drop as
 with ranked as (
     select
         *, min(_row_number) over (partition by {key}) as first_row,
-        max(recorded_at) over (partition by {record}) as told_until
+        max(recorded_at) over (partition by {record}) as told_until,
+        lag(recorded_at) over (partition by {record} order by recorded_at, _row_number) as told_before
     from landing_stage
 )
 select
@@ -211,6 +213,8 @@ select
         when t._row_number is not null and ({s_content}) is not distinct from ({t_content}) then 'unchanged'
         when t._row_number is not null and ({s_content}) is not distinct from ({n_content}) then 'unchanged'
         when s.recorded_at < n.recorded_at then 'unchanged'
+        when ({s_content}) is not distinct from ({n_content}) and coalesce(s.told_before <= n.recorded_at, true)
+            then 'unchanged'
         when t._row_number is not null and s.recorded_at < s.told_until then 'unchanged'
         else 'land'
     end as verdict

@@ -19,18 +19,24 @@ def joined(client: RESTClient, stream: Stream, since: Since, directory: Path) ->
     Raises UntrustworthyPage, SourceSlow, SourceRefused.
     """
     lists = [one for one in stream.beside if since is None or not one.only_whole]
-    if not lists:
-        yield from pages(client, stream, stream.ask(since))
-        return
     with shelves(directory) as kept:
         for one in lists:
             kept.put(one, pages(client, one, one.ask(since)))
         for page in pages(client, stream, stream.ask(since)):
-            yield replace(page, records=[_with_lists(record, lists, kept) for record in page.records])
+            found = [_with_lists(record, lists, kept) for record in page.records]
+            yield replace(page, records=[_with_details(client, stream, record) for record in found])
 
 
 def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Record:
-    return {**record, **{one.name: kept.found(one, record) for one in lists}}
+    """What a list brings, the next one may be sought by."""
+    for one in lists:
+        record = {**record, one.name: kept.found(one, record)}
+    return record
+
+
+def _with_details(client: RESTClient, stream: Stream, record: Record) -> Record:
+    asked = {one.name: one.path(record) for one in stream.details}
+    return {**record, **{name: client.get(path).json() for name, path in asked.items() if path}}
 
 
 class Shelves:

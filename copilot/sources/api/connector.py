@@ -50,10 +50,12 @@ class ByVendorClock:
     """The cursor is the vendor's own time (the Date of its answer) when the window began, less `lag`.
 
     For lists whose records carry no time of change, and whose changes are told by a feed of events. Each record is
-    given `READ_AT`, that same time in ISO 8601: what it says without a date is known since then.
+    given `READ_AT`, the time of its own answer in ISO 8601: what it says without a date is known since then. Where the
+    vendor keeps the feed for `kept`, everything is read when the last window is longer ago.
     """
 
     lag: timedelta = timedelta(minutes=5)
+    kept: timedelta | None = None
 
 
 READ_AT = "_read_at"
@@ -80,6 +82,17 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """What a record only names, asked for by itself: `path` says where (None: not needed), `name` where to put it.
+
+    For the few records of a feed; what many records need is a list beside them.
+    """
+
+    name: str
+    path: Callable[[Record], str | None]
+
+
+@dataclass(frozen=True)
 class Gives:
     """The canonical rows in one record: every version that it tells of, each with its `recorded_at`, oldest first.
 
@@ -97,9 +110,9 @@ class Stream:
 
     `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
-    where an answer carries what they refer to beside them, `beside` where it takes another list. The top-level fields
-    in `dropped` never reach a file. Without a cursor each window reads everything, with one it does so after
-    `full_every`.
+    where an answer carries what they refer to beside them, `beside` where it takes another list, `details` where it
+    takes a call for each. `is_newest_first` is how the vendor orders them. Fields named in `dropped` never reach a
+    file. Without a cursor each window reads everything, with one it does so after `full_every`.
     """
 
     name: str
@@ -112,6 +125,8 @@ class Stream:
     total: str | None = None
     whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
     beside: Sequence[Beside] = ()
+    details: Sequence[Detail] = ()
+    is_newest_first: bool = False
     dropped: frozenset[str] = frozenset()
 
 

@@ -6,7 +6,7 @@ fact becomes a version of its day, and what has no date counts from the record's
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from copilot.sources.api.connector import Row
@@ -40,3 +40,17 @@ def instant(said: Any) -> datetime | None:
         return datetime.fromtimestamp(said, UTC)
     found = datetime.fromisoformat(said)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def needed_instant(said: Any) -> datetime:
+    """The same, where there must be one. Raises ValueError and TypeError."""
+    found = instant(said)
+    if found is None:
+        raise ValueError("a time is missing")
+    return found
+
+
+def day_of(said: Any) -> date | None:
+    """The day of an instant, in UTC."""
+    found = instant(said)
+    return found.date() if found else None

@@ -76,7 +76,7 @@ def _take_in(
     """
     instant = clock.now()
     began, read_whole_at = position(cursor, source, stream.name)
-    is_whole = began is None or _is_due(stream, read_whole_at, instant)
+    is_whole = began is None or _is_due(stream, read_whole_at, instant) or _is_forgotten(stream, began, instant)
     since = None if is_whole else _since(stream, str(began))
     directory = var_dir() / "spool" / source
     with fetched(stream, _reader(client, stream, since), directory) as window:
@@ -102,6 +102,13 @@ def _is_due(stream: AnyStream, read_whole_at: datetime | None, instant: datetime
     if stream.cursor is None or read_whole_at is None:
         return True
     return stream.full_every is not None and instant - read_whole_at >= stream.full_every
+
+
+def _is_forgotten(stream: AnyStream, began: str, instant: datetime) -> bool:
+    """Whether the vendor no longer keeps all that changed since then."""
+    if not isinstance(stream.cursor, ByVendorClock) or stream.cursor.kept is None:
+        return False
+    return instant - datetime.fromisoformat(began) > stream.cursor.kept
 
 
 def _since(stream: AnyStream, began: str) -> Since:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -40,7 +41,7 @@ def _batch(gives: Gives, records: Iterable[Record], following: int) -> Batch:
         number = following + len(rows) + len(broken)
         try:
             told = [_texts(row) for row in gives.rows(record)]
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
             broken.append(Reject(number, "malformed_record", _reason(error), json.dumps(record)))
             continue
         numbers.extend(range(number, number + len(told)))
@@ -68,4 +69,6 @@ def _texts(row: Row) -> dict[str, str | None]:
 def _as_text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value.isoformat() if isinstance(value, date) else json.dumps(value)

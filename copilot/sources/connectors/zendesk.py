@@ -13,7 +13,7 @@ from requests import Response
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, ByToken, Connector, Gives, Record, Row, Stream
-from copilot.sources.api.history import instant, versions
+from copilot.sources.api.history import instant, needed_instant, versions
 from copilot.sources.api.session import PatientSession
 
 # Both exports give at most this many records an answer, and ten answers a minute.
@@ -58,7 +58,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         select="organizations",
         paginator=lambda: ExportPaginator("next_page"),
         gives=(Gives("customers", _customer_rows),),
-        cursor=ByTime(lambda record: _time(record["updated_at"])),
+        cursor=ByTime(lambda record: needed_instant(record["updated_at"])),
     )
     return tickets, organizations
 
@@ -93,7 +93,7 @@ def _with_sideloads(body: Mapping[str, Any], tickets: list[Record]) -> list[Reco
 def _ticket_rows(ticket: Record, options: Mapping[str, str]) -> Iterator[Row]:
     """Opened, first answered, solved, and as it is since its last change."""
     metrics = ticket.get("metric_set") or {}
-    opened, solved = _time(ticket["created_at"]), instant(metrics.get("solved_at"))
+    opened, solved = needed_instant(ticket["created_at"]), instant(metrics.get("solved_at"))
     replied = _replied(opened, metrics)
     status = ticket["status"]
     lasting = {
@@ -112,11 +112,11 @@ def _ticket_rows(ticket: Record, options: Mapping[str, str]) -> Iterator[Row]:
         "csat": _csat(ticket, options["csat_field"]),
         "is_escalated": options["escalated_tag"] in (ticket.get("tags") or ()),
     }
-    return versions(lasting, facts, _time(ticket["updated_at"]), now)
+    return versions(lasting, facts, needed_instant(ticket["updated_at"]), now)
 
 
 def _customer_rows(organization: Record) -> Iterator[Row]:
-    created, changed = _time(organization["created_at"]), _time(organization["updated_at"])
+    created, changed = needed_instant(organization["created_at"]), needed_instant(organization["updated_at"])
     lasting = {
         "customer_id": _customer_id(organization),
         "account_id": organization.get("external_id") or None,
@@ -151,13 +151,6 @@ def _csat(ticket: Record, field: str) -> float | None:
         answers = {str(one["id"]): one.get("value") for one in ticket.get("custom_fields") or ()}
         return answers.get(field)
     return _RATED.get((ticket.get("satisfaction_rating") or {}).get("score", ""))
-
-
-def _time(said: Any) -> datetime:
-    found = instant(said)
-    if found is None:
-        raise ValueError("a time is missing")
-    return found
 
 
 ZENDESK = Connector(
