@@ -4,27 +4,17 @@ Straight in is about as fast as PostgreSQL can be, and right whenever every row 
 not; from then on each batch goes into a temporary table, and every row is compared with what is there.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from psycopg import sql
 
-from copilot.sources.canonical import Table
 from copilot.sources.reading import Dating, Reject
+from copilot.warehouse.batch_tag import BatchTag
 from copilot.warehouse.connect import identifier
+from copilot.warehouse.landing_deletions import Deletions
 
 UNIQUE_VIOLATION = "23505"
-
-
-@dataclass(frozen=True)
-class BatchTag:
-    """What every landed row carries: where it came from."""
-
-    source: str
-    table: Table
-    file: str
-    batch_id: int
 
 
 class RowWriter:
@@ -34,7 +24,15 @@ class RowWriter:
     once: straight in, and `keys_are_unique` tells afterwards.
     """
 
-    def __init__(self, cursor: Any, tag: BatchTag, dating: Dating, instant: datetime, is_trusting: bool = True) -> None:
+    def __init__(
+        self,
+        cursor: Any,
+        tag: BatchTag,
+        dating: Dating,
+        instant: datetime,
+        is_trusting: bool = True,
+        tells_all: bool = False,
+    ) -> None:
         self._cursor = cursor
         self._tag = tag
         self._dating = dating
@@ -42,6 +40,7 @@ class RowWriter:
         self._days: dict[date, tuple[int, datetime]] = {}
         self._statements = _Statements(tag, dating, instant)
         is_first = dating != "versions" and not self._asks(self._statements.has_rows)
+        self._deletions = Deletions(cursor, tag, instant) if tells_all and not is_first else None
         self._is_trusted = dating == "snapshot" and is_trusting and is_first
         self._compares = not (dating == "versions" or self._is_trusted or (dating == "states" and is_first))
 
@@ -58,6 +57,13 @@ class RowWriter:
     def keys_are_unique(self) -> bool:
         """False when a snapshot that was trusted named a key twice: then it has to be written again, by comparison."""
         return not self._is_trusted or not self._asks(self._statements.has_duplicates)
+
+    def bury(self) -> int:
+        """Note as deleted what a reading of everything lacks, and return how many. Raises Outage."""
+        buried = self._deletions.bury() if self._deletions else []
+        for day, n, newest in buried:
+            self._add_day(day, n, newest)
+        return sum(n for _, n, _ in buried)
 
     def _asks(self, question: str) -> bool:
         self._cursor.execute(question)
@@ -111,6 +117,8 @@ class RowWriter:
             self._add_day(day, n, newest)
         self._cursor.execute(self._statements.conflicts)
         conflicts = [self._conflict(*found) for found in self._cursor.fetchall()]
+        if self._deletions:
+            self._deletions.see("landing_stage")
         self._cursor.execute("drop table landing_judged")
         self._cursor.execute("truncate landing_stage")
         n_landed = sum(n for _, n, _ in landed)

@@ -65,14 +65,26 @@ class Bill:
         return max(at for at in (self.issued_at, self.paid_at, self.void_at) if at)
 
 
-def tariff(version: Version) -> Tariff:
-    """The price that a version of a subscription has."""
-    months = _MONTHS[version["billing_period"]]
-    discount = Decimal(str(version["discount_ratio"] or 0))
-    seats = max(version["seats"] or 1, 1)
-    net = Decimal(str(version["mrr"])) * months
-    each = (net / (1 - discount) / seats).quantize(_FINE)
-    return Tariff(version["plan"], seats, each, discount, months, version["currency"])
+def tariff(held: Held) -> Tariff:
+    """The price that a contract has. In a free month it costs what it did before, and all of that is taken off."""
+    now = held.now
+    priced = next((one for one in reversed(held.versions) if _discount(one) < 1), None)
+    each = _each(priced) if priced else Decimal(0)
+    return Tariff(now["plan"], _seats(now), each, _discount(now), _MONTHS[now["billing_period"]], now["currency"])
+
+
+def _each(version: Version) -> Decimal:
+    """What a seat costs a billing period before the discount."""
+    net = Decimal(str(version["mrr"])) * _MONTHS[version["billing_period"]]
+    return (net / (1 - _discount(version)) / _seats(version)).quantize(_FINE)
+
+
+def _discount(version: Version) -> Decimal:
+    return Decimal(str(version["discount_ratio"] or 0))
+
+
+def _seats(version: Version) -> int:
+    return max(version["seats"] or 1, 1)
 
 
 class Book:
@@ -139,7 +151,7 @@ class Book:
         now = held.now
         contract = self.subscriptions.get(str(now["subscription_id"]))
         recurs = contract is not None and now["period_start_on"] is not None
-        in_force = contract.by(held.created_at) or Held(contract.versions[:1]) if contract else None
+        in_force = contract.by(held.created_at) or contract.first if contract else None
         return Bill(
             key=key,
             customer=str(now["account_id"]),
@@ -148,7 +160,7 @@ class Book:
             due_on=now["due_on"],
             amount=Decimal(str(now["amount"])).quantize(_CENT),
             currency=now["currency"],
-            tariff=_tariff_of(in_force.now, now) if in_force and recurs else None,
+            tariff=_tariff_of(in_force, now) if in_force and recurs else None,
             period=(now["period_start_on"], now["period_end_on"]) if recurs else None,
             paid_at=stage.get("paid"),
             void_at=stage.get("void"),
@@ -159,12 +171,12 @@ def _opening(key: str, held: Held) -> Bill:
     first, at = held.versions[0], held.created_at
     day = at.date()
     return Bill(
-        f"open_{key}", str(first["account_id"]), key, at, day, Decimal(0), first["currency"], tariff(first),
+        f"open_{key}", str(first["account_id"]), key, at, day, Decimal(0), first["currency"], tariff(held.first),
         (day, day + timedelta(days=1)), at, None,
     )  # fmt: skip
 
 
-def _tariff_of(version: Version, invoice: Mapping[str, Any]) -> Tariff:
+def _tariff_of(in_force: Held, invoice: Mapping[str, Any]) -> Tariff:
     """The tariff of the version in force, at the price that was in fact billed."""
-    months = _MONTHS[version["billing_period"]]
-    return tariff({**version, "mrr": Decimal(str(invoice["amount"])) / months})
+    billed = {**in_force.now, "mrr": Decimal(str(invoice["amount"])) / _MONTHS[in_force.now["billing_period"]]}
+    return tariff(Held([billed]))

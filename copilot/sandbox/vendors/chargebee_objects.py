@@ -55,7 +55,7 @@ def subscription(book: Book, key: str, held: Held) -> Resource:
     """A contract."""
 
     def known(at: datetime) -> Held:
-        return held.by(at) or Held(held.versions[:1])
+        return held.by(at) or held.first
 
     return Resource(
         key, held.created_at, lambda at: known(at).changed_at, lambda at: _subscription(book, key, known(at))
@@ -63,7 +63,7 @@ def subscription(book: Book, key: str, held: Held) -> Resource:
 
 
 def _subscription(book: Book, key: str, known: Held) -> Made:
-    now, price = known.now, tariff(known.now)
+    now, price = known.now, tariff(known)
     noticed = next((v["recorded_at"] for v in known.versions if v["ended_on"] or v["is_deleted"]), None)
     over = next((v["recorded_at"] for v in known.versions if _is_over(v)), None)
     ended = known.changed_at.date() if now["is_deleted"] else now["ended_on"]
@@ -148,7 +148,7 @@ def _coupon_id(discount: Decimal) -> str:
 def coupons(book: Book) -> Sequence[Resource]:
     """Every discount that any contract ever had; a percentage, for ever."""
     versions = [version for held in book.subscriptions.values() for version in held.versions]
-    ratios = {tariff(version).discount for version in versions} - {Decimal(0)}
+    ratios = {Decimal(str(version["discount_ratio"] or 0)) for version in versions} - {Decimal(0)}
     first = min((version["recorded_at"] for version in versions), default=datetime(2000, 1, 1, tzinfo=UTC))
     return [_coupon(ratio, first) for ratio in sorted(ratios)]
 

@@ -79,7 +79,7 @@ def subscription(book: Book, key: str, held: Held) -> Thing:
     own_id = made_id("sub", key)
 
     def as_of(at: datetime) -> Made:
-        known = held.by(at) or Held(held.versions[:1])
+        known = held.by(at) or held.first
         return {"id": own_id, **_subscription(book, key, known)}
 
     changed = [(version["recorded_at"], _change_of(version)) for version in held.versions[1:]]
@@ -95,7 +95,7 @@ def _is_over(version: Version) -> bool:
 
 
 def _subscription(book: Book, key: str, known: Held) -> Made:
-    now, price = known.now, tariff(known.now)
+    now, price = known.now, tariff(known)
     status = "canceled" if _is_over(now) else now["status"]
     is_paused = status == "paused"
     noticed = next((v["recorded_at"] for v in known.versions if v["ended_on"] or v["is_deleted"]), None)

@@ -97,11 +97,13 @@ class Gives:
     """The canonical rows in one record: every version that it tells of, each with its `recorded_at`, oldest first.
 
     `dating` as in `copilot.sources.reading`: `versions` for what never changes once it is recorded, such as events.
+    `fields` are the forms of what `rows` reads of a record (`copilot.sources.api.drift.adapted`).
     """
 
     table: str
     rows: Callable[[Record], Iterable[Row]]
     dating: Dating = "states"
+    fields: Callable[[Record], Mapping[str, str]] = lambda _: {}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from config.settings import var_dir
 from copilot import clock
 from copilot.sources.api.beside import joined
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import AnyStream, ByTime, ByVendorClock, Connector, Export, Gives, Since
+from copilot.sources.api.connector import AnyStream, ByTime, ByVendorClock, Connector, Export, Gives, Record, Since
+from copilot.sources.api.drift import DEFAULT
 from copilot.sources.api.exports import exported
 from copilot.sources.api.faults import SourceFault
 from copilot.sources.api.pages import Page
@@ -21,7 +22,7 @@ from copilot.sources.api.rows import batches, plan
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from copilot.sources.api.spool import Window, fetched
 from copilot.sources.canonical import BY_NAME
-from copilot.sources.config import ApiSource
+from copilot.sources.config import ApiSource, DriftWord
 from copilot.sources.connectors import CONNECTORS
 from copilot.sources.files import Stamp
 from copilot.sources.gate import Gate, Judged
@@ -46,7 +47,7 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
         if not gives:
             continue
         try:
-            file, is_increment = _take_in(cursor, source.name, stream, gives, client, tally)
+            file, is_increment = _take_in(cursor, source, stream, gives, client, tally)
             deliveries += [Delivery(one.table, (file,), (), True, is_increment) for one in gives]
             tally.tables += len(gives)
         except (SourceFault, LandingError) as error:
@@ -68,23 +69,23 @@ def _client(connector: Connector, connection: Connection, deadline: Deadline) ->
 
 
 def _take_in(
-    cursor: Any, source: str, stream: AnyStream, gives: list[Gives], client: RESTClient, tally: Tally
+    cursor: Any, source: ApiSource, stream: AnyStream, gives: list[Gives], client: RESTClient, tally: Tally
 ) -> tuple[str, bool]:
     """Fetch and land one window of a stream; returns its name, and whether it holds only what changed.
 
     Raises SourceFault and LandingError.
     """
     instant = clock.now()
-    began, read_whole_at = position(cursor, source, stream.name)
+    began, read_whole_at = position(cursor, source.name, stream.name)
     is_whole = began is None or _is_due(stream, read_whole_at, instant) or _is_forgotten(stream, began, instant)
     since = None if is_whole else _since(stream, str(began))
-    directory = var_dir() / "spool" / source
+    directory = var_dir() / "spool" / source.name
     with fetched(stream, _reader(client, stream, since), directory) as window:
         name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
         offers = [_offer(source, one, name, window, instant) for one in gives]
         ends = _text(window.ends) or began
         moved = Position(stream.name, began, ends, instant if is_whole or read_whole_at is None else read_whole_at)
-        for landed in land_window(cursor, source, offers, moved):
+        for landed in land_window(cursor, source.name, offers, moved):
             tally.add(landed)
     tally.files += 1
     return name, not is_whole
@@ -121,16 +122,20 @@ def _text(ends: Since) -> str | None:
     return ends.isoformat() if isinstance(ends, datetime) else ends
 
 
-def _offer(source: str, gives: Gives, name: str, window: Window, instant: datetime) -> Offer:
+def _offer(source: ApiSource, gives: Gives, name: str, window: Window, instant: datetime, is_whole: bool) -> Offer:
+    table = BY_NAME[gives.table]
+
     def read() -> tuple[Dating, Iterator[Judged]]:
-        return gives.dating, _judged(gives, window.records(), instant)
+        return gives.dating, _judged(gives, window.records(), instant, source.drift.get(gives.table, DEFAULT))
 
     content = window.path.stat()
     with window.path.open("rb") as opened:
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-    return Offer(source, BY_NAME[gives.table], name, Stamp(content.st_size, content.st_mtime_ns), sha256, instant, read)
+    stamp = Stamp(content.st_size, content.st_mtime_ns)
+    tells_all = is_whole and table.has_deletions
+    return Offer(source.name, table, name, stamp, sha256, instant, read, tells_all=tells_all)
 
 
-def _judged(gives: Gives, records: Iterable[dict[str, Any]], instant: datetime) -> Iterator[Judged]:
+def _judged(gives: Gives, records: Iterable[Record], instant: datetime, word: DriftWord) -> Iterator[Judged]:
     gate = Gate(plan(gives), instant)
-    return map(gate.judge, batches(gives, records))
+    return map(gate.judge, batches(gives, records, word))

@@ -26,6 +26,7 @@ from copilot.sources.api.history import needed_instant
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors.chargebee_bills import credit_rows, customer_rows, invoice_rows, transaction_rows
 from copilot.sources.connectors.chargebee_contracts import bill_of, departure_rows, subscription_rows
+from copilot.sources.connectors.chargebee_fields import FIELDS
 
 _MOST_A_PAGE = 100
 # What Chargebee's support removes by hand leaves no trace in the feed.
@@ -44,7 +45,9 @@ def _pages() -> JSONResponseCursorPaginator:
     return JSONResponseCursorPaginator("next_offset", cursor_param="offset")
 
 
-def _stream(path: str, kind: str, gives: Sequence[Gives], beside: Sequence[Beside] = ()) -> Stream:
+def _stream(
+    path: str, kind: str, gives: Mapping[str, Callable[[Record], Iterator[Row]]], beside: Sequence[Beside] = ()
+) -> Stream:
     def ask(since: Since) -> Ask:
         begin = {"updated_at[after]": int(since.timestamp())} if isinstance(since, datetime) else {}
         listed = {"limit": _MOST_A_PAGE, "include_deleted": "true", "sort_by[asc]": "updated_at"}
@@ -55,7 +58,7 @@ def _stream(path: str, kind: str, gives: Sequence[Gives], beside: Sequence[Besid
         ask=ask,
         select="list",
         paginator=_pages,
-        gives=gives,
+        gives=[Gives(table, rows, fields=lambda _: FIELDS[kind]) for table, rows in gives.items()],
         cursor=ByTime(lambda record: needed_instant(record[kind]["updated_at"])),
         full_every=_FULL_EVERY,
         beside=beside,
@@ -94,13 +97,13 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         kept=lambda record: {"coupon": record["coupon"]},
         sought=_coupons_of,
     )
-    of_subscriptions = (Gives("subscriptions", subscriptions), Gives("churn_events", departure_rows))
+    of_contracts = {"subscriptions": subscriptions, "churn_events": departure_rows}
     return (
-        _stream("customers", "customer", (Gives("customers", customers),)),
-        _stream("subscriptions", "subscription", of_subscriptions, beside=(bills, coupons)),
-        _stream("invoices", "invoice", (Gives("invoices", invoice_rows),)),
-        _stream("credit_notes", "credit_note", (Gives("invoices", credit_rows),)),
-        _stream("transactions", "transaction", (Gives("payments", transaction_rows),)),
+        _stream("customers", "customer", {"customers": customers}),
+        _stream("subscriptions", "subscription", of_contracts, beside=(bills, coupons)),
+        _stream("invoices", "invoice", {"invoices": invoice_rows}),
+        _stream("credit_notes", "credit_note", {"invoices": credit_rows}),
+        _stream("transactions", "transaction", {"payments": transaction_rows}),
     )
 
 

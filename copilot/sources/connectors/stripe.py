@@ -4,7 +4,7 @@ https://docs.stripe.com/api (version 2024-06-20). Lists cannot say what changed:
 change does not move. Events can, for thirty days; each carries the whole object as it was then.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,14 +27,27 @@ from copilot.sources.api.connector import (
 )
 from copilot.sources.api.history import needed_instant
 from copilot.sources.api.session import PatientSession
-from copilot.sources.connectors.stripe_bills import charge_rows, credit_rows, invoice_rows, refund_rows, told
+from copilot.sources.connectors.stripe_bills import charge_rows, credit_rows, invoice_rows, object_of, refund_rows, told
 from copilot.sources.connectors.stripe_contracts import bill_of, departure_rows, subscription_rows
+from copilot.sources.connectors.stripe_fields import (
+    CHARGE,
+    CREDIT_NOTE,
+    CUSTOMER,
+    INVOICE,
+    REFUND,
+    SUBSCRIPTION,
+    listed_or_told,
+)
 
 VERSION = "2024-06-20"
 _MOST_A_PAGE = 100
 _FULL_EVERY = timedelta(days=7)
 # Events are kept for thirty days: who comes later than this reads everything.
 _EVENTS_KEPT = timedelta(days=29)
+_PERSONAL = frozenset(
+    {"address", "phone", "shipping", "tax_ids", "customer_address", "customer_email", "customer_name", "customer_phone",
+     "customer_shipping", "billing_details", "receipt_email", "receipt_url", "description", "comment"}
+)  # fmt: skip
 _CURSOR = ByVendorClock(kept=_EVENTS_KEPT)
 
 
@@ -58,20 +71,24 @@ def _asks(path: str, events: Sequence[str], **listed: Any) -> Callable[[Since], 
     return ask
 
 
+Rows = Callable[[Record], Iterator[Row]]
+
+
 def _stream(
-    name: str, gives: Iterable[Gives], events: Sequence[str], dropped: Iterable[str] = (), **others: Any
+    name: str, gives: Mapping[str, Rows], fields: Mapping[str, str], events: Sequence[str], **others: Any
 ) -> Stream:
+    """A list by its name, and the types of the events that tell of its changes; `listed` is what the list is asked."""
     listed = others.pop("listed", {})
     return Stream(
         name,
         ask=_asks(f"v1/{name}", events, **listed),
         select="data",
         paginator=_pages,
-        gives=tuple(gives),
+        gives=[Gives(table, rows, fields=listed_or_told(fields)) for table, rows in gives.items()],
         cursor=_CURSOR,
         full_every=_FULL_EVERY,
         is_newest_first=True,
-        dropped=frozenset(dropped),
+        dropped=_PERSONAL,
         **others,
     )
 
@@ -93,50 +110,45 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         kept=bill_of,
         only_whole=True,
     )
-    charge_of_refund = Detail("refunded_charge", _path_of_charge)
+    of_contracts: Mapping[str, Rows] = {"subscriptions": subscriptions, "churn_events": departure_rows}
     return (
-        _stream("customers", [Gives("customers", customers)], ("customer.created", "customer.updated"), _PERSONAL),
+        _stream("customers", {"customers": customers}, CUSTOMER, _events("customer", "created updated")),
         _stream(
             "subscriptions",
-            [Gives("subscriptions", subscriptions), Gives("churn_events", departure_rows)],
-            [f"customer.subscription.{what}" for what in ("created", "updated", "deleted", "paused", "resumed")],
+            of_contracts,
+            SUBSCRIPTION,
+            _events("customer.subscription", "created updated deleted paused resumed"),
             listed={"status": "all"},
             beside=(bills,),
         ),
         _stream(
             "invoices",
-            [Gives("invoices", invoice_rows)],
-            [f"invoice.{what}" for what in ("finalized", "paid", "updated", "voided", "marked_uncollectible")],
-            ("customer_address", "customer_email", "customer_name", "customer_phone", "customer_shipping"),
+            {"invoices": invoice_rows},
+            INVOICE,
+            _events("invoice", "finalized paid updated voided marked_uncollectible"),
         ),
         _stream(
-            "credit_notes",
-            [Gives("invoices", credit_rows)],
-            [f"credit_note.{what}" for what in ("created", "updated", "voided")],
+            "credit_notes", {"invoices": credit_rows}, CREDIT_NOTE, _events("credit_note", "created updated voided")
         ),
-        _stream(
-            "charges",
-            [Gives("payments", charge_rows)],
-            [f"charge.{what}" for what in ("succeeded", "failed", "updated")],
-            ("billing_details", "receipt_email", "shipping", "receipt_url"),
-        ),
+        _stream("charges", {"payments": charge_rows}, CHARGE, _events("charge", "succeeded failed updated")),
         _stream(
             "refunds",
-            [Gives("payments", refund_rows)],
-            [f"refund.{what}" for what in ("created", "updated", "failed")],
+            {"payments": refund_rows},
+            REFUND,
+            _events("refund", "created updated failed"),
             listed={"expand[]": "data.charge"},
-            details=(charge_of_refund,),
+            details=(Detail("refunded_charge", _path_of_charge),),
         ),
     )
 
 
-_PERSONAL = ("address", "phone", "shipping", "sources", "tax_ids", "invoice_settings")
+def _events(of: str, what: str) -> Sequence[str]:
+    return [f"{of}.{one}" for one in what.split()]
 
 
 def _path_of_charge(record: Record) -> str | None:
     """An event's refund only names its charge; a list's carries it."""
-    refund, _ = told(record)
-    charge = refund.get("charge")
+    charge = object_of(record).get("charge")
     return f"v1/charges/{charge}" if isinstance(charge, str) else None
 
 

@@ -19,9 +19,13 @@ _NOT_BACK = {"failed", "canceled"}
 
 def told(record: Record) -> tuple[Record, datetime]:
     """The object of an event, or a list's own record; and the instant as of which it speaks."""
-    if record.get("object") == "event":
-        return record["data"]["object"], needed_instant(record["created"])
-    return record, needed_instant(record[READ_AT])
+    said = record["created"] if record.get("object") == "event" else record[READ_AT]
+    return object_of(record), needed_instant(said)
+
+
+def object_of(record: Record) -> Record:
+    """The object that an event is about, or a list's own record."""
+    return dict(record["data"]["object"]) if record.get("object") == "event" else record
 
 
 def invoice_rows(record: Record) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from copilot.sources.api.connector import READ_AT, Record, Row
 from copilot.sources.api.history import day_of, instant, needed_instant
 from copilot.sources.connectors import money
 from copilot.sources.connectors.contracts import FREE, Course, Price, contract_versions
+from copilot.sources.connectors.stripe_bills import object_of
 
 _STATUS = {
     "incomplete": "trialing",
@@ -54,7 +55,7 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
 
 def departure_rows(record: Record) -> Iterator[Row]:
     """The departure of a subscription that has ended."""
-    subscription = record["data"]["object"] if record.get("object") == "event" else record
+    subscription = object_of(record)
     ended = instant(subscription.get("ended_at"))
     if ended is None:
         return

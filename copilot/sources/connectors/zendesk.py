@@ -20,6 +20,29 @@ from copilot.sources.api.session import PatientSession
 _MOST_A_PAGE = 1000
 _STATUS = {"hold": "pending", "deleted": "closed"}
 _RATED = {"good": 5, "good_with_comment": 5, "bad": 1, "bad_with_comment": 1}
+_TICKET = {
+    "id": "number",
+    "status": "text",
+    "priority": "text?",
+    "created_at": "text",
+    "updated_at": "text",
+    "tags": "list?",
+    "custom_fields": "list?",
+    "satisfaction_rating": "object?",
+    "metric_set": "object?",
+    "metric_set.solved_at": "text?",
+    "metric_set.reply_time_in_minutes": "object?",
+    "metric_set.reply_time_in_seconds": "object?",
+    "organization": "object?",
+}
+_ORGANIZATION = {
+    "id": "number",
+    "external_id": "text?",
+    "name": "text",
+    "domain_names": "list?",
+    "created_at": "text",
+    "updated_at": "text",
+}
 
 
 class ExportPaginator(JSONLinkPaginator):
@@ -45,7 +68,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         ask=_ask_tickets,
         select="tickets",
         paginator=lambda: ExportPaginator("after_url"),
-        gives=(Gives("tickets", ticket_rows),),
+        gives=(Gives("tickets", ticket_rows, fields=lambda _: _TICKET),),
         cursor=ByToken("after_cursor"),
         whole=_with_sideloads,
         dropped=frozenset(
@@ -57,7 +80,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         ask=_ask_organizations,
         select="organizations",
         paginator=lambda: ExportPaginator("next_page"),
-        gives=(Gives("customers", _customer_rows),),
+        gives=(Gives("customers", _customer_rows, fields=lambda _: _ORGANIZATION),),
         cursor=ByTime(lambda record: needed_instant(record["updated_at"])),
     )
     return tickets, organizations
