@@ -5,7 +5,8 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import yaml
 
 from config.run import Run
 from config.settings import dsn, load_yaml
+from copilot import clock
 from copilot.sandbox.vendors.faults import Fault, Faults
 from copilot.sandbox.vendors.server import application
 from copilot.sources.ingest import ingest
@@ -70,6 +72,9 @@ def running(company: Path, database: str, home: Path, patch: pytest.MonkeyPatch)
     """The vendors of the company whose files are in the directory."""
     found = Vendors(company, database, home, patch, free_port())
     found.faults = application(company, KEY, lambda: found.now)
+    # Our clock goes as theirs, and no two of our readings of it are the same.
+    ticks = count()
+    patch.setattr(clock, "now", lambda: found.now + timedelta(microseconds=next(ticks)))
     # The vendors say themselves what time it is.
     config = uvicorn.Config(found.faults, port=found.port, log_level="critical", date_header=False)
     server = uvicorn.Server(config)

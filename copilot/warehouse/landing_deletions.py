@@ -64,6 +64,10 @@ class Deletions:
         self._execute(_BURY)
         return [(day, n, newest) for day, n, newest in self._cursor.fetchall()]
 
+    def close(self) -> None:
+        """Forget what was seen."""
+        self._execute("drop table landing_seen")
+
     def _execute(self, statement: str) -> None:
         self._cursor.execute(sql.SQL(statement).format(**self._words).as_string(None))
 

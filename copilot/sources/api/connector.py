@@ -59,6 +59,7 @@ class ByVendorClock:
 
 
 READ_AT = "_read_at"
+Reading = Literal["any", "whole", "first"]
 Cursor = ByTime | ByToken | ByVendorClock
 Since = datetime | str | None
 
@@ -68,7 +69,7 @@ class Beside:
     """A list that the records of a stream refer to, or that refers to them: read before them, kept on disk, by key.
 
     Each record gets, in the field `name`, those of the list whose `key` is among the keys that `sought` finds in it,
-    cut down to `kept`. With `only_whole` it is read, and the field filled, only when the stream is read whole.
+    cut down to `kept`. It is read, and the field filled, when the stream is read: at all, whole, or the first time.
     """
 
     name: str
@@ -78,7 +79,7 @@ class Beside:
     key: Callable[[Record], str | None]
     sought: Callable[[Record], Iterable[str]]
     kept: Callable[[Record], Record] = lambda record: record
-    only_whole: bool = False
+    when: Reading = "any"
 
 
 @dataclass(frozen=True)

@@ -80,9 +80,9 @@ def _take_in(
     is_whole = began is None or _is_due(stream, read_whole_at, instant) or _is_forgotten(stream, began, instant)
     since = None if is_whole else _since(stream, str(began))
     directory = var_dir() / "spool" / source.name
-    with fetched(stream, _reader(client, stream, since), directory) as window:
+    with fetched(stream, _reader(client, stream, since, is_first=began is None), directory) as window:
         name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
-        offers = [_offer(source, one, name, window, instant) for one in gives]
+        offers = [_offer(source, one, name, window, instant, is_whole) for one in gives]
         ends = _text(window.ends) or began
         moved = Position(stream.name, began, ends, instant if is_whole or read_whole_at is None else read_whole_at)
         for landed in land_window(cursor, source.name, offers, moved):
@@ -91,11 +91,11 @@ def _take_in(
     return name, not is_whole
 
 
-def _reader(client: RESTClient, stream: AnyStream, since: Since) -> Callable[[Path], Iterator[Page]]:
+def _reader(client: RESTClient, stream: AnyStream, since: Since, is_first: bool) -> Callable[[Path], Iterator[Page]]:
     if isinstance(stream, Export):
         begin = since if isinstance(since, datetime) else None
         return lambda place: exported(client, stream, begin, place)
-    return lambda place: joined(client, stream, since, place)
+    return lambda place: joined(client, stream, since, is_first, place)
 
 
 def _is_due(stream: AnyStream, read_whole_at: datetime | None, instant: datetime) -> bool:

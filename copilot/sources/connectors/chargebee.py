@@ -17,6 +17,7 @@ from copilot.sources.api.connector import (
     ByTime,
     Connector,
     Gives,
+    Reading,
     Record,
     Row,
     Since,
@@ -71,10 +72,10 @@ def _list_beside(
     key: Callable[[Record], str | None],
     kept: Callable[[Record], Record],
     sought: Callable[[Record], Sequence[str]],
-    only_whole: bool = False,
+    when: Reading = "any",
 ) -> Beside:
     listed = {"limit": _MOST_A_PAGE, "include_deleted": "true"}
-    return Beside(path, lambda _: Ask(f"api/v2/{path}", params=listed), "list", _pages, key, sought, kept, only_whole)
+    return Beside(path, lambda _: Ask(f"api/v2/{path}", params=listed), "list", _pages, key, sought, kept, when)
 
 
 def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
@@ -89,7 +90,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         key=lambda record: record["invoice"].get("subscription_id"),
         kept=bill_of,
         sought=lambda record: (record["subscription"]["id"],),
-        only_whole=True,
+        when="first",
     )
     coupons = _list_beside(
         "coupons",

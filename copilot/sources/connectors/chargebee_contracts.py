@@ -16,13 +16,13 @@ from copilot.sources.connectors.contracts import FREE, Course, Price, contract_v
 _STATUS = {"future": "active", "in_trial": "trialing", "non_renewing": "active", "transferred": "cancelled"}
 _RECURRING_ITEMS = {"plan": "plan", "addon": "addon", "plan_item_price": "plan", "addon_item_price": "addon"}
 # Why Chargebee itself ends a subscription; everything else is the customer's wish.
-_UNPAID = {"not_paid", "no_card", "fraud_review_failed"}
+_UNPAID = {"not_paid": "payment_failed", "no_card": "payment_failed", "fraud_review_failed": "fraud"}
 _ONCE = "one_time"
 _BY_STEPS = {"tiered", "volume", "stairstep"}
 
 
 def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Row]:
-    """All versions of a subscription that can be told, the last since it was changed."""
+    """One version since the last change; the first time all versions that can be told."""
     subscription = record["subscription"]
     lasting = {
         "subscription_id": subscription["id"],
@@ -31,12 +31,11 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
         "currency": subscription["currency_code"],
         "is_deleted": False,
     }
-    ended = instant(subscription.get("cancelled_at")) if subscription["status"] == "cancelled" else None
     course = Course(
         needed_instant(subscription["created_at"]),
         instant(subscription.get("trial_end")),
         _noticed_at(subscription),
-        ended,
+        instant(subscription.get("cancelled_at")) if subscription["status"] == "cancelled" else None,
     )
     coupons = {coupon["coupon"]["id"]: coupon["coupon"] for coupon in record.get("coupons") or ()}
     now = {
@@ -48,6 +47,9 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
         "is_deleted": bool(subscription.get("deleted")),
     }
     changed = needed_instant(subscription["updated_at"])
+    if "invoices" not in record:
+        yield {**lasting, **now, "recorded_at": changed}
+        return
     yield from contract_versions(
         lasting, course, _ending(subscription), _bills(record, subscription, coupons), now, changed
     )
@@ -64,7 +66,7 @@ def departure_rows(record: Record) -> Iterator[Row]:
         "account_id": subscription["customer_id"],
         "churned_on": ended.date(),
         "kind": "involuntary" if subscription.get("cancel_reason") in _UNPAID else "voluntary",
-        "reason": subscription.get("cancel_reason_code") or subscription.get("cancel_reason"),
+        "reason": _UNPAID.get(subscription.get("cancel_reason"), subscription.get("cancel_reason_code")),
         "recorded_at": ended,
     }
 

@@ -59,6 +59,8 @@ def contract_versions(
 ) -> Iterator[Row]:
     """All versions of one subscription. `ending` holds since notice, `now` is what has no date and is known since then.
 
+    For the first reading: later ones bring what changed, and must not tell a past that is known better by then.
+
     What a version of the past does not know of the price is left out of it, never taken from today. A bill of the time
     of the trial names the price that will be, and costs nothing.
     """

@@ -108,7 +108,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         key=lambda invoice: invoice.get("subscription"),
         sought=lambda subscription: (subscription["id"],),
         kept=bill_of,
-        only_whole=True,
+        when="first",
     )
     of_contracts: Mapping[str, Rows] = {"subscriptions": subscriptions, "churn_events": departure_rows}
     return (

@@ -23,7 +23,8 @@ _STATUS = {
 }
 # Discounts that end after one bill are no part of the recurring price.
 _RECURRING = {"forever", "repeating"}
-_CANCELLED_BY_US = {"payment_failed": "involuntary", "payment_disputed": "involuntary"}
+# Why Stripe itself ends a subscription; everything else is the customer's wish.
+_UNPAID = {"payment_failed", "payment_disputed"}
 # Stripe's own list of what a customer may say when leaving, in the words of the reasons that others give.
 _REASONS = {
     "too_expensive": "price",
@@ -36,10 +37,14 @@ _REASONS = {
 
 
 def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Row]:
-    """One version of an event; of a list's record all versions that can be told, the last since it was read."""
+    """One version of an event, or of a list's record as it was read; the first time all that can be told."""
     if record.get("object") == "event":
         subscription = record["data"]["object"]
         yield {**_lasting(subscription), **_now(subscription, options), "recorded_at": instant(record["created"])}
+        return
+    read_at = datetime.fromisoformat(record[READ_AT])
+    if "invoices" not in record:
+        yield {**_lasting(record), **_now(record, options), "recorded_at": read_at}
         return
     course = Course(
         needed_instant(record["created"]),
@@ -47,7 +52,6 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
         instant(record.get("canceled_at")),
         instant(record.get("ended_at")),
     )
-    read_at = datetime.fromisoformat(record[READ_AT])
     yield from contract_versions(
         _lasting(record), course, _ending(record), _bills(record), _now(record, options), read_at
     )
@@ -65,8 +69,8 @@ def departure_rows(record: Record) -> Iterator[Row]:
         "churn_event_id": f"end/{subscription['id']}",
         "account_id": subscription["customer"],
         "churned_on": ended.date(),
-        "kind": _CANCELLED_BY_US.get(details.get("reason") or "", "voluntary"),
-        "reason": _REASONS.get(said, said) if said else details.get("reason"),
+        "kind": "involuntary" if details.get("reason") in _UNPAID else "voluntary",
+        "reason": details["reason"] if details.get("reason") in _UNPAID else _REASONS.get(said, said),
         "recorded_at": ended,
     }
 
@@ -102,7 +106,7 @@ def _ending(subscription: Record) -> Row:
         return {"notice_on": None, "ended_on": None}
     ended = subscription.get("ended_at") or subscription.get("cancel_at")
     details = subscription.get("cancellation_details") or {}
-    by_customer = details.get("reason") not in _CANCELLED_BY_US
+    by_customer = details.get("reason") not in _UNPAID
     return {"notice_on": day_of(subscription["canceled_at"]) if by_customer else None, "ended_on": day_of(ended)}
 
 

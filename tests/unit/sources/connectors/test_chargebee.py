@@ -37,7 +37,7 @@ def a_subscription(beside: Mapping[str, Any] | None = None, **changes: Any) -> d
         "subscription_items": [a_plan()],
         **changes,
     }
-    return {"subscription": subscription, **(beside or {})}
+    return {"subscription": subscription, "invoices": [], **(beside or {})}
 
 
 def a_bill(on: int, seats: int, **changes: Any) -> dict[str, Any]:
@@ -89,7 +89,15 @@ def test_an_unpaid_end_was_nobodys_notice_and_is_an_involuntary_departure() -> N
     last = rows_of(record)[-1]
     assert (last["status"], last["notice_on"], last["ended_on"]) == ("cancelled", None, date(2026, 5, 2))
     (left,) = departure_rows(record)
-    assert (left["kind"], left["reason"], left["churned_on"]) == ("involuntary", "not_paid", date(2026, 5, 2))
+    assert (left["kind"], left["reason"], left["churned_on"]) == ("involuntary", "payment_failed", date(2026, 5, 2))
+
+
+def test_a_later_reading_tells_only_what_holds() -> None:
+    again = a_subscription(status="non_renewing", cancelled_at=at(2026, 8, 10))
+    del again["invoices"]
+    (row,) = rows_of(again)
+
+    assert (row["recorded_at"].month, row["ended_on"]) == (7, date(2026, 8, 10))
 
 
 def test_who_has_not_left_has_no_departure() -> None:

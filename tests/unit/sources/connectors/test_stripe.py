@@ -39,6 +39,7 @@ def a_subscription(**changes: Any) -> dict[str, Any]:
         "items": {"data": [an_item()]},
         "metadata": {},
         READ_AT: READ,
+        "invoices": [],
         **changes,
     }
 
@@ -129,6 +130,14 @@ def test_what_a_leaver_chose_to_say_is_the_reason() -> None:
     (left,) = departure_rows(a_subscription(status="canceled", ended_at=at(2026, 5, 2), cancellation_details=details))
 
     assert (left["kind"], left["reason"]) == ("voluntary", "price")
+
+
+def test_a_later_reading_of_the_list_tells_only_what_holds() -> None:
+    again = a_subscription(canceled_at=at(2026, 5, 2, 8), cancel_at=at(2026, 8, 10))
+    del again["invoices"]
+    (row,) = rows_of(again)
+
+    assert (row["recorded_at"], row["seats"]) == (datetime.fromisoformat(READ), 4)
 
 
 def test_an_event_tells_one_version_of_its_own_instant() -> None:
