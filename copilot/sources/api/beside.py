@@ -30,7 +30,10 @@ def joined(client: RESTClient, stream: Stream, since: Since, directory: Path) ->
 
 
 def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Record:
-    return {**record, **{one.name: kept.found(one, record) for one in lists}}
+    """What a list brings, the next one may be sought by."""
+    for one in lists:
+        record = {**record, one.name: kept.found(one, record)}
+    return record
 
 
 class Shelves:

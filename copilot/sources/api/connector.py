@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol
 
+from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import Response
 from requests.auth import AuthBase
 
 from config.settings import ConfigError
@@ -25,6 +27,18 @@ class Ask:
     method: Literal["GET", "POST"] = "GET"
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
+
+
+class Job(Protocol):
+    """What the vendor is asked to prepare, and gives when it is ready."""
+
+    def answers(self, client: RESTClient) -> Iterator[tuple[Response, list[Record]]]:
+        """Each answer with the records in it, all of them checked. Raises SourceFault."""
+
+
+# One call outside of the pages; gives the fields of its answer.
+Call = Callable[[Ask], Mapping[str, Any]]
+Complete = Callable[[Call, list[Record]], list[Record]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,7 @@ class Beside:
     """
 
     name: str
-    ask: Callable[[Since], Ask]
+    ask: Callable[[Since], Ask | Job]
     select: str
     paginator: Callable[[], BasePaginator]
     key: Callable[[Record], str | None]
@@ -97,13 +111,13 @@ class Stream:
 
     `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
-    where an answer carries what they refer to beside them, `beside` where it takes another list. The top-level fields
-    in `dropped` never reach a file. Without a cursor each window reads everything, with one it does so after
-    `full_every`.
+    where an answer carries what they refer to beside them, `complete` where it takes some more calls for a page,
+    `beside` where it takes another list. The top-level fields in `dropped` never reach a file. Without a cursor each
+    window reads everything, with one it does so after `full_every`.
     """
 
     name: str
-    ask: Callable[[Since], Ask]
+    ask: Callable[[Since], Ask | Job]
     select: str
     paginator: Callable[[], BasePaginator]
     gives: Sequence[Gives]
@@ -111,6 +125,7 @@ class Stream:
     full_every: timedelta | None = None
     total: str | None = None
     whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
+    complete: Complete = lambda _, records: records
     beside: Sequence[Beside] = ()
     dropped: frozenset[str] = frozenset()
 

@@ -1,7 +1,7 @@
 """Rooms 1 to 3 for one vendor: fetch each stream's window, gate every record, land rows and position together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,23 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
             tally.tables += len(gives)
         except (SourceFault, LandingError) as error:
             deliveries += [Delivery(one.table, (), (str(error),), True) for one in gives]
-    return deliveries
+    return _by_table(deliveries)
+
+
+def _by_table(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """One delivery a table: several streams may give parts of it, and none may hide what is wrong with another."""
+    found: dict[str, Delivery] = {}
+    for one in deliveries:
+        other = found.setdefault(one.table, one)
+        if other is not one:
+            found[one.table] = Delivery(
+                one.table,
+                other.files + one.files,
+                other.errors + one.errors,
+                True,
+                other.is_increment or one.is_increment,
+            )
+    return list(found.values())
 
 
 def _client(connector: Connector, connection: Connection, deadline: Deadline) -> RESTClient:
