@@ -154,8 +154,9 @@ def coupons(book: Book) -> Sequence[Resource]:
 
 
 def _coupon(discount: Decimal, made_at: datetime) -> Resource:
+    coupon_id = _coupon_id(discount)
     made = {
-        "id": _coupon_id(discount),
+        "id": coupon_id,
         "object": "coupon",
         "discount_type": "percentage",
         "discount_percentage": float(discount * 100),
@@ -163,7 +164,7 @@ def _coupon(discount: Decimal, made_at: datetime) -> Resource:
         "apply_on": "invoice_amount",
         "updated_at": seconds(made_at),
     }
-    return Resource(made["id"], made_at, lambda _: made_at, lambda _: made)
+    return Resource(coupon_id, made_at, lambda _: made_at, lambda _: made)
 
 
 def invoice(bill: Bill) -> Resource:

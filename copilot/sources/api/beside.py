@@ -24,8 +24,7 @@ def joined(client: RESTClient, stream: Stream, since: Since, is_first: bool, dir
         for one in lists:
             kept.put(one, pages(client, one, one.ask(since)))
         for page in pages(client, stream, stream.ask(since)):
-            found = [_with_lists(record, lists, kept) for record in page.records]
-            yield replace(page, records=[_with_details(client, stream, record) for record in found])
+            yield replace(page, records=[_with_lists(record, lists, kept) for record in page.records])
 
 
 def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Record:
@@ -33,11 +32,6 @@ def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Rec
     for one in lists:
         record = {**record, one.name: kept.found(one, record)}
     return record
-
-
-def _with_details(client: RESTClient, stream: Stream, record: Record) -> Record:
-    asked = {one.name: one.path(record) for one in stream.details}
-    return {**record, **{name: client.get(path).json() for name, path in asked.items() if path}}
 
 
 class Shelves:

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol
 
+from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import Response
 from requests.auth import AuthBase
 
 from config.settings import ConfigError
@@ -25,6 +27,18 @@ class Ask:
     method: Literal["GET", "POST"] = "GET"
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
+
+
+class Job(Protocol):
+    """What the vendor is asked to prepare, and gives when it is ready."""
+
+    def answers(self, client: RESTClient) -> Iterator[tuple[Response, list[Record]]]:
+        """Each answer with the records in it, all of them checked. Raises SourceFault."""
+
+
+# One call outside of the pages; gives the fields of its answer.
+Call = Callable[[Ask], Mapping[str, Any]]
+Complete = Callable[[Call, list[Record]], list[Record]]
 
 
 @dataclass(frozen=True)
@@ -73,24 +87,13 @@ class Beside:
     """
 
     name: str
-    ask: Callable[[Since], Ask]
+    ask: Callable[[Since], Ask | Job]
     select: str
     paginator: Callable[[], BasePaginator]
     key: Callable[[Record], str | None]
     sought: Callable[[Record], Iterable[str]]
     kept: Callable[[Record], Record] = lambda record: record
     when: Reading = "any"
-
-
-@dataclass(frozen=True)
-class Detail:
-    """What a record only names, asked for by itself: `path` says where (None: not needed), `name` where to put it.
-
-    For the few records of a feed; what many records need is a list beside them.
-    """
-
-    name: str
-    path: Callable[[Record], str | None]
 
 
 @dataclass(frozen=True)
@@ -113,13 +116,13 @@ class Stream:
 
     `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
-    where an answer carries what they refer to beside them, `beside` where it takes another list, `details` where it
-    takes a call for each. `is_newest_first` is how the vendor orders them. Fields named in `dropped` never reach a
-    file. Without a cursor each window reads everything, with one it does so after `full_every`.
+    where an answer carries what they refer to beside them, `complete` where it takes some more calls for a page,
+    `beside` where it takes another list. `is_newest_first` is how the vendor orders them. Fields named in `dropped`
+    never reach a file. Without a cursor each window reads everything, with one it does so after `full_every`.
     """
 
     name: str
-    ask: Callable[[Since], Ask]
+    ask: Callable[[Since], Ask | Job]
     select: str
     paginator: Callable[[], BasePaginator]
     gives: Sequence[Gives]
@@ -127,8 +130,8 @@ class Stream:
     full_every: timedelta | None = None
     total: str | None = None
     whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
+    complete: Complete = lambda _, records: records
     beside: Sequence[Beside] = ()
-    details: Sequence[Detail] = ()
     is_newest_first: bool = False
     dropped: frozenset[str] = frozenset()
 

@@ -5,7 +5,7 @@ from the years before; taking today's words for what was known then would let th
 fact becomes a version of its day, and what has no date counts from the record's last change on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -30,6 +30,22 @@ def versions(lasting: Row, facts: Sequence[Fact], changed_at: datetime, now: Map
         if at < changed_at and not is_told_with_the_next:
             yield {**known, "recorded_at": at}
     yield {**known, **now, "recorded_at": changed_at}
+
+
+def news(rows: Iterable[Row], needed: Iterable[str] = ()) -> Iterator[Row]:
+    """The rows that say something else than the one before, from the first on that has all that is needed.
+
+    The last one counts in any case: what it lacks is for the gate to judge.
+    """
+    must_have, kept = tuple(needed), None
+    found = list(rows)
+    for number, row in enumerate(found, start=1):
+        if number < len(found) and any(row.get(name) is None for name in must_have):
+            continue
+        content = {name: value for name, value in row.items() if name != "recorded_at" and value is not None}
+        if content != kept:
+            yield row
+        kept = content
 
 
 def instant(said: Any) -> datetime | None:

@@ -1,7 +1,8 @@
 """Rooms 1 to 3 for one vendor: fetch each stream's window, gate every record, land rows and position together."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from config.settings import var_dir
 from copilot import clock
 from copilot.sources.api.beside import joined
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import AnyStream, ByTime, ByVendorClock, Connector, Export, Gives, Record, Since
+from copilot.sources.api.connector import AnyStream, Connector, Export, Gives, Record, Since
 from copilot.sources.api.drift import DEFAULT
 from copilot.sources.api.exports import exported
 from copilot.sources.api.faults import SourceFault
@@ -21,6 +22,7 @@ from copilot.sources.api.pages import Page
 from copilot.sources.api.rows import batches, plan
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from copilot.sources.api.spool import Window, fetched
+from copilot.sources.api.windows import Asked, windows
 from copilot.sources.canonical import BY_NAME
 from copilot.sources.config import ApiSource, DriftWord
 from copilot.sources.connectors import CONNECTORS
@@ -41,18 +43,34 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
     wanted = {table.name for table in source.tables_for(role)}
     connector = CONNECTORS[source.type]
     client = _client(connector, connection, Deadline(Patience(total_seconds=source.deadline_minutes * 60)))
-    deliveries = []
+    intake, deliveries = _Intake(cursor, source, client, tally), []
     for stream in connector.stream(source.options):
         gives = [one for one in stream.gives if one.table in wanted]
         if not gives:
             continue
         try:
-            file, is_increment = _take_in(cursor, source, stream, gives, client, tally)
-            deliveries += [Delivery(one.table, (file,), (), True, is_increment) for one in gives]
+            files, is_increment = intake.stream(stream, gives)
+            deliveries += [Delivery(one.table, files, (), True, is_increment) for one in gives]
             tally.tables += len(gives)
         except (SourceFault, LandingError) as error:
             deliveries += [Delivery(one.table, (), (str(error),), True) for one in gives]
-    return deliveries
+    return _by_table(deliveries)
+
+
+def _by_table(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """One delivery a table: several streams may give parts of it, and none may hide what is wrong with another."""
+    found: dict[str, Delivery] = {}
+    for one in deliveries:
+        other = found.setdefault(one.table, one)
+        if other is not one:
+            found[one.table] = Delivery(
+                one.table,
+                other.files + one.files,
+                other.errors + one.errors,
+                True,
+                other.is_increment or one.is_increment,
+            )
+    return list(found.values())
 
 
 def _client(connector: Connector, connection: Connection, deadline: Deadline) -> RESTClient:
@@ -68,54 +86,45 @@ def _client(connector: Connector, connection: Connection, deadline: Deadline) ->
     )
 
 
-def _take_in(
-    cursor: Any, source: ApiSource, stream: AnyStream, gives: list[Gives], client: RESTClient, tally: Tally
-) -> tuple[str, bool]:
-    """Fetch and land one window of a stream; returns its name, and whether it holds only what changed.
+@dataclass(frozen=True)
+class _Intake:
+    """One source that is being read: where its rows go, how it is asked, and what came so far."""
 
-    Raises SourceFault and LandingError.
-    """
-    instant = clock.now()
-    began, read_whole_at = position(cursor, source.name, stream.name)
-    is_whole = began is None or _is_due(stream, read_whole_at, instant) or _is_forgotten(stream, began, instant)
-    since = None if is_whole else _since(stream, str(began))
-    directory = var_dir() / "spool" / source.name
-    with fetched(stream, _reader(client, stream, since, is_first=began is None), directory) as window:
-        name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
-        offers = [_offer(source, one, name, window, instant, is_whole) for one in gives]
-        ends = _text(window.ends) or began
-        moved = Position(stream.name, began, ends, instant if is_whole or read_whole_at is None else read_whole_at)
-        for landed in land_window(cursor, source.name, offers, moved):
-            tally.add(landed)
-    tally.files += 1
-    return name, not is_whole
+    cursor: Any
+    source: ApiSource
+    client: RESTClient
+    tally: Tally
+
+    def stream(self, stream: AnyStream, gives: Sequence[Gives]) -> tuple[tuple[str, ...], bool]:
+        """Take in what a stream has; the names of its windows, and whether they hold only what changed.
+
+        Raises SourceFault and LandingError.
+        """
+        began, read_whole_at = position(self.cursor, self.source.name, stream.name)
+        asked = windows(stream, began, read_whole_at, clock.now())
+        names = tuple(self._window(stream, gives, one) for one in asked)
+        return names, not any(one.is_whole for one in asked)
+
+    def _window(self, stream: AnyStream, gives: Sequence[Gives], asked: Asked) -> str:
+        """Fetch one window whole, then land it."""
+        instant, source = clock.now(), self.source.name
+        began, read_whole_at = position(self.cursor, source, stream.name)
+        with fetched(stream, _reader(self.client, stream, asked), var_dir() / "spool" / source) as window:
+            name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
+            offers = [_offer(self.source, one, name, window, instant, asked.is_whole) for one in gives]
+            ends = _text(window.ends) or began
+            whole_at = instant if asked.is_whole or read_whole_at is None else read_whole_at
+            for landed in land_window(self.cursor, source, offers, Position(stream.name, began, ends, whole_at)):
+                self.tally.add(landed)
+        self.tally.files += 1
+        return name
 
 
-def _reader(client: RESTClient, stream: AnyStream, since: Since, is_first: bool) -> Callable[[Path], Iterator[Page]]:
+def _reader(client: RESTClient, stream: AnyStream, asked: Asked) -> Callable[[Path], Iterator[Page]]:
     if isinstance(stream, Export):
-        begin = since if isinstance(since, datetime) else None
+        begin = asked.since if isinstance(asked.since, datetime) else None
         return lambda place: exported(client, stream, begin, place)
-    return lambda place: joined(client, stream, since, is_first, place)
-
-
-def _is_due(stream: AnyStream, read_whole_at: datetime | None, instant: datetime) -> bool:
-    """Whether all of it has to be read again: without a cursor always, else every so often for what was deleted."""
-    if stream.cursor is None or read_whole_at is None:
-        return True
-    return stream.full_every is not None and instant - read_whole_at >= stream.full_every
-
-
-def _is_forgotten(stream: AnyStream, began: str, instant: datetime) -> bool:
-    """Whether the vendor no longer keeps all that changed since then."""
-    if not isinstance(stream.cursor, ByVendorClock) or stream.cursor.kept is None:
-        return False
-    return instant - datetime.fromisoformat(began) > stream.cursor.kept
-
-
-def _since(stream: AnyStream, began: str) -> Since:
-    if isinstance(stream.cursor, ByTime | ByVendorClock):
-        return datetime.fromisoformat(began) - stream.cursor.lag
-    return began
+    return lambda place: joined(client, stream, asked.since, asked.is_first, place)
 
 
 def _text(ends: Since) -> str | None:

@@ -17,8 +17,8 @@ from copilot.sources.api.connector import (
     Ask,
     Beside,
     ByVendorClock,
+    Call,
     Connector,
-    Detail,
     Gives,
     Record,
     Row,
@@ -137,7 +137,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
             REFUND,
             _events("refund", "created updated failed"),
             listed={"expand[]": "data.charge"},
-            details=(Detail("refunded_charge", _path_of_charge),),
+            complete=_with_charges,
         ),
     )
 
@@ -146,10 +146,14 @@ def _events(of: str, what: str) -> Sequence[str]:
     return [f"{of}.{one}" for one in what.split()]
 
 
-def _path_of_charge(record: Record) -> str | None:
+def _with_charges(call: Call, refunds: list[Record]) -> list[Record]:
     """An event's refund only names its charge; a list's carries it."""
-    charge = object_of(record).get("charge")
-    return f"v1/charges/{charge}" if isinstance(charge, str) else None
+    return [_with_charge(call, refund) for refund in refunds]
+
+
+def _with_charge(call: Call, refund: Record) -> Record:
+    charge = object_of(refund).get("charge")
+    return {**refund, "refunded_charge": call(Ask(f"v1/charges/{charge}"))} if isinstance(charge, str) else refund
 
 
 def _customer_rows(record: Record, account_key: str) -> Iterator[Row]:

@@ -70,7 +70,7 @@ def departure_rows(record: Record) -> Iterator[Row]:
         "account_id": subscription["customer"],
         "churned_on": ended.date(),
         "kind": "involuntary" if details.get("reason") in _UNPAID else "voluntary",
-        "reason": details["reason"] if details.get("reason") in _UNPAID else _REASONS.get(said, said),
+        "reason": details["reason"] if details.get("reason") in _UNPAID else _REASONS.get(str(said), said),
         "recorded_at": ended,
     }
 
