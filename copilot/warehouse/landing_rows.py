@@ -64,7 +64,9 @@ class RowWriter:
         return bool(self._cursor.fetchone()[0])
 
     def finish(self) -> None:
-        """Add the days that this file brought to ops.landing_day."""
+        """Add the days that this file brought to ops.landing_day; what is left for the next table is nothing."""
+        if self._has_stage:
+            self._cursor.execute("drop table landing_stage")
         if self._days:
             key = (self._tag.source, self._tag.table.name)
             rows = [(*key, day, n, newest) for day, (n, newest) in sorted(self._days.items())]

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from copilot.sources.api.connector import Gives, Record, Row
+from copilot.sources.api.faults import MALFORMED
 from copilot.sources.canonical import BY_NAME
 from copilot.sources.config import TableMapping
 from copilot.sources.reading import Batch, FilePlan, Reject
@@ -40,7 +41,7 @@ def _batch(gives: Gives, records: Iterable[Record], following: int) -> Batch:
         number = following + len(rows) + len(broken)
         try:
             told = [_texts(row) for row in gives.rows(record)]
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except MALFORMED as error:
             broken.append(Reject(number, "malformed_record", _reason(error), json.dumps(record)))
             continue
         numbers.extend(range(number, number + len(told)))
