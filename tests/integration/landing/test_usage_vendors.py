@@ -122,6 +122,16 @@ def test_reading_month_by_month_ends_with_the_same_rows_as_reading_once(
 
 
 @BOTH
+def test_a_time_in_which_nothing_happened_is_no_failure(tools: Vendors, company: Path, name: str) -> None:
+    reader = READERS[name]
+    early = {**reader.options, "begin": "2026-06-01"}
+    tools.reads(name, Reader(reader.connector, reader.connection, reader.tables, early))
+
+    assert tools.ingest(name, "usage")["problems"] == []
+    assert is_complete(tools, company, name)
+
+
+@BOTH
 def test_nothing_is_told_before_the_tool_received_it(tools: Vendors, company: Path, name: str) -> None:
     tools.now = datetime(2026, 10, 2, 6, tzinfo=UTC)
     tools.ingest(name, "usage")

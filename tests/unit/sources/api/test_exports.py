@@ -103,7 +103,8 @@ PASSING = {
     "busy": Answer(b"slow down", 429, {"Retry-After": "0"}),
     "broken": Answer(b"", 500),
     "the line goes dead before a word": Answer(lines(*range(100)), sent=0),
-    "half a file": Answer(lines(*range(100)), sent=300),
+    "a part of a file": Answer(lines(*range(100)), sent=300),
+    "half a file, of which much is on disk": Answer(lines(*range(20_000)), sent=200_000),
     "a body that is no gzip": Answer(b"no gzip", headers={"Content-Encoding": "gzip"}),
 }
 
@@ -113,7 +114,8 @@ def test_what_passes_is_asked_for_again_and_the_file_started_anew(tmp_path: Path
     assert read(tmp_path, an_export(), fault, fault, Answer(lines("whole"))) == (["whole"], 3)
 
 
-WHOLE = a_zip(gzip.compress(lines(*range(100))))
+PACKED = gzip.compress(lines(*range(100)))
+WHOLE = a_zip(PACKED)
 BROKEN = {
     "a line that was cut": (json_lines, lines(1, 2)[:-4]),
     "words in place of a line": (json_lines, lines(1, 2) + b"terminated early\n"),
@@ -123,7 +125,8 @@ BROKEN = {
     "words in place of a zip": (unzipped, b"terminated early"),
     "a zip that was cut": (unzipped, WHOLE[:-30]),
     "a zip whose file is no gzip": (unzipped, a_zip(lines(1))),
-    "a zip whose file was cut": (unzipped, a_zip(gzip.compress(lines(*range(100)))[:-20])),
+    "a zip whose file was cut": (unzipped, a_zip(PACKED[:-20])),
+    "a zip whose file was damaged before": (unzipped, a_zip(changed(PACKED, PACKED[:2], 12, b"x" * 20))),
     "a zip whose file is not what it was": (unzipped, changed(WHOLE, b"\x1f\x8b", 40, b"x" * 20)),
     "a zip that is packed in a way that nobody knows": (unzipped, changed(WHOLE, b"PK\x01\x02", 10, b"\x63")),
 }

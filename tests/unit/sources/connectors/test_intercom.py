@@ -157,6 +157,10 @@ def test_what_was_said_and_by_whom_reaches_no_file() -> None:
     assert not [word for word in ("Jane", "Bob", "jane@") if word in kept]
 
 
+def test_the_records_that_came_are_counted_against_those_that_intercom_says_there_are() -> None:
+    assert [stream(name).total for name in ("conversations", "companies")] == ["total_count", "total_count"]
+
+
 def test_an_increment_searches_what_changed_since_oldest_first() -> None:
     ask = stream("conversations").ask(at(4))
     assert ask.json == {

@@ -2,11 +2,13 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection
@@ -147,6 +149,33 @@ def test_a_day_is_asked_for_only_when_it_has_begun_in_every_time_zone() -> None:
     export = the_export(begin="2026-11-01")
     (early,) = export.asks(None, datetime(2026, 11, 17, 11, tzinfo=UTC))
     assert early.params["to_date"] == "2026-11-16"
+
+
+@given(
+    hours=st.lists(st.floats(0.5, 40), min_size=3, max_size=12),
+    received=st.floats(0, 60),
+    late=st.floats(0, 24 * 50),
+    zone=st.integers(-12, 14),
+)
+@example(hours=[6, 14, 24, 40], received=4, late=0, zone=0)
+@example(hours=[23, 23.9, 1], received=21.1, late=0, zone=14)
+def test_whenever_it_is_read_and_wherever_the_project_is_no_event_is_passed_over(
+    hours: list[float], received: float, late: float, zone: int
+) -> None:
+    export, start = the_export(begin="2026-01-01"), NOW
+    arrived = start + timedelta(hours=received)
+    day = (arrived - timedelta(hours=late) + timedelta(hours=zone)).date()
+    runs = [start + timedelta(hours=sum(hours[: n + 1])) for n in range(len(hours))]
+    runs.append(max(*runs, arrived) + timedelta(hours=24))
+
+    newest, found = start, False
+    for run in runs:
+        for ask in export.asks(newest - export.cursor.lag, run):
+            is_among_days = ask.params["from_date"] <= str(day) <= ask.params["to_date"]
+            is_new = arrived.timestamp() * 1000 >= int(ask.params["where"].rpartition(" ")[2])
+            found |= is_among_days and is_new and arrived <= run
+        newest = run  # the worst case: something else arrived at the last moment, of a day that could be asked for
+    assert found
 
 
 @pytest.mark.parametrize("options", [{"begin": "last year"}, {"late_days": "0"}, {"late_days": "many"}])
