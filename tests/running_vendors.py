@@ -19,12 +19,11 @@ from config.run import Run
 from config.settings import dsn, load_yaml
 from copilot import clock
 from copilot.sandbox.vendors.faults import Fault, Faults
-from copilot.sandbox.vendors.server import application
+from copilot.sandbox.vendors.server import LOGIN, application
 from copilot.sources.ingest import ingest
 from copilot.stack.postgres import free_port
 
 KEY = "sandbox-key"
-LOGINS = {"zendesk": "copilot@sandbox.test"}
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Vendors:
     def connect(self, vendor: str, key: str = KEY, **others: Any) -> None:
         """Make the Airflow connection of a vendor."""
         connection = {"host": f"http://127.0.0.1:{self.port}/{vendor}", "password": key, **others}
-        connection["login"] = LOGINS.get(vendor, "")
+        connection["login"] = LOGIN
         self.patch.setenv(f"AIRFLOW_CONN_{vendor.upper()}", json.dumps(connection))
 
     def run(self, *sources: Mapping[str, Any]) -> Run:

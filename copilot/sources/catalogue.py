@@ -6,9 +6,18 @@ It stands apart from them so that a sources file can be checked without loading 
 from collections.abc import Mapping
 from typing import Literal
 
-ApiType = Literal["chargebee", "stripe", "zendesk"]
+ApiType = Literal["amplitude", "chargebee", "hubspot", "intercom", "mixpanel", "salesforce", "stripe", "zendesk"]
+_CRM = ("accounts", "contacts", "users", "opportunities", "interactions", "sentiments", "milestones")
+_BILLING = ("customers", "subscriptions", "invoices", "payments", "churn_events")
+_USAGE = ("usage_events", "usage_daily")
+_SUPPORT = ("customers", "tickets")
 API_TABLES: Mapping[ApiType, tuple[str, ...]] = {
-    "chargebee": ("customers", "subscriptions", "invoices", "payments", "churn_events"),
-    "stripe": ("customers", "subscriptions", "invoices", "payments", "churn_events"),
-    "zendesk": ("customers", "tickets"),
+    "amplitude": _USAGE,
+    "chargebee": _BILLING,
+    "hubspot": _CRM,
+    "intercom": _SUPPORT,
+    "mixpanel": _USAGE,
+    "salesforce": _CRM,
+    "stripe": _BILLING,
+    "zendesk": _SUPPORT,
 }

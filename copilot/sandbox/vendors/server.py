@@ -11,30 +11,35 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from copilot.sandbox.vendors import amplitude, hubspot, intercom, mixpanel, salesforce
 from copilot.sandbox.vendors.chargebee import Chargebee
 from copilot.sandbox.vendors.faults import Faults
 from copilot.sandbox.vendors.stripe import Stripe
 from copilot.sandbox.vendors.zendesk import Zendesk
 
+# As whom the company's own programs sign in, where a vendor asks for a name besides the key.
+LOGIN = "copilot@sandbox.test"
+Now = Callable[[], datetime]
+
 
 @dataclass(frozen=True)
 class Guard:
-    """Lets in who shows the key: anything else is answered as a vendor does, before a record is looked at."""
+    """Lets in who shows the key: anything else is answered as that vendor does, before a record is looked at."""
 
     app: ASGIApp
     authorization: str
+    stranger: Callable[[Request], Response]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call, or refuse it."""
-        shown = Request(scope).headers.get("authorization", "")
-        if secrets.compare_digest(shown.encode(), self.authorization.encode()):
-            await self.app(scope, receive, send)
-            return
-        await JSONResponse({"error": "Couldn't authenticate you"}, 401)(scope, receive, send)
+        request = Request(scope)
+        shown = request.headers.get("authorization", "")
+        is_known = secrets.compare_digest(shown.encode(), self.authorization.encode())
+        await (self.app if is_known else self.stranger(request))(scope, receive, send)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Dated:
     """Says in every answer when it was given, by the company's clock."""
 
     app: ASGIApp
-    now: Callable[[], datetime]
+    now: Now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call."""
@@ -60,16 +65,37 @@ def basic(login: str, password: str) -> str:
     return "Basic " + b64encode(f"{login}:{password}".encode()).decode()
 
 
-def application(directory: Path, key: str, now: Callable[[], datetime]) -> Faults:
+def application(directory: Path, key: str, now: Now) -> Faults:
     """The server of the company whose files are in the directory, as its systems are at `now()`.
 
     `key` is what every vendor asks for, each in its own way.
     """
-    vendors: Mapping[str, tuple[Sequence[Route], str]] = {
-        "chargebee": (Chargebee(directory, now).routes(), basic(key, "")),
-        "stripe": (Stripe(directory, now).routes(), basic(key, "")),
-        "zendesk": (Zendesk(directory, now).routes(), basic("copilot@sandbox.test/token", key)),
+    apps = {**_with_tokens(directory, key, now), **_with_keys(directory, key, now)}
+    return Faults(Dated(Starlette(routes=[Mount(f"/{name}", app=app) for name, app in apps.items()]), now))
+
+
+def _with_tokens(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
+    """Vendors that give a token for a key, and let in who shows that."""
+    return {
+        "salesforce": salesforce.door(LOGIN, key).app(salesforce.Salesforce(directory, now).routes()),
+        "hubspot": hubspot.door(key).app(hubspot.HubSpot(directory, now).routes()),
     }
-    guarded = {name: Guard(Starlette(routes=routes), shown) for name, (routes, shown) in vendors.items()}
-    mounts = [Mount(f"/{name}", app=app) for name, app in guarded.items()]
-    return Faults(Dated(Starlette(routes=mounts), now))
+
+
+def _with_keys(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
+    """Vendors that take the key itself."""
+    vendors: Mapping[str, tuple[Sequence[Route], str, Callable[[Request], Response]]] = {
+        "stripe": (Stripe(directory, now).routes(), basic(key, ""), _stranger),
+        "chargebee": (Chargebee(directory, now).routes(), basic(key, ""), _stranger),
+        "mixpanel": (mixpanel.Mixpanel(directory, now).routes(), basic(LOGIN, key), mixpanel.stranger),
+        "amplitude": (amplitude.Amplitude(directory, now).routes(), basic(LOGIN, key), amplitude.stranger),
+        "zendesk": (Zendesk(directory, now).routes(), basic(f"{LOGIN}/token", key), _stranger),
+        "intercom": (intercom.Intercom(directory, now).routes(), f"Bearer {key}", intercom.stranger),
+    }
+    return {
+        name: Guard(Starlette(routes=routes), shown, stranger) for name, (routes, shown, stranger) in vendors.items()
+    }
+
+
+def _stranger(_: Request) -> Response:
+    return JSONResponse({"error": "Couldn't authenticate you"}, 401)

@@ -2,7 +2,9 @@
 
 import json
 import tempfile
-from collections.abc import Iterator
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -17,8 +19,8 @@ from copilot.sources.api.faults import UntrustworthyPage
 from copilot.sources.api.pages import Page, answered_at
 
 RECORDS_A_PAGE = 5_000
-# What a broken file makes its readers raise: json and zip ValueError, gzip and zlib OSError or EOFError.
-_BROKEN = (ValueError, OSError, EOFError, KeyError)
+# What a broken file makes its readers raise: json ValueError and RecursionError, gzip OSError and EOFError.
+_BROKEN = (ValueError, RecursionError, OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
 def exported(client: RESTClient, export: Export, since: datetime | None, directory: Path) -> Iterator[Page]:
@@ -54,9 +56,11 @@ def _next(export: Export, records: Iterator[Record]) -> list[Record]:
         ) from error
 
 
-def json_lines(lines: BinaryIO) -> Iterator[Record]:
+def json_lines(lines: Iterable[bytes]) -> Iterator[Record]:
     """One JSON object a line. Raises ValueError for a line that is none, as the last one of a file that was cut."""
     for line in lines:
+        if line.isspace():
+            continue
         record = json.loads(line)
         if not isinstance(record, dict):
             raise ValueError("a line is no JSON object")  # noqa: TRY004 - the file is at fault, not a caller

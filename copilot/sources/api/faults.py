@@ -15,3 +15,7 @@ class SourceRefused(SourceFault):
 
 class UntrustworthyPage(SourceFault):
     """A page, or the whole of the pages, contradicts itself: taken as it is, records would be lost in silence."""
+
+
+# What reading a record raises that has not the form that its vendor documents.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from copilot.sources.api.connector import Gives, Record, Row
 from copilot.sources.api.drift import DEFAULT, DriftedRecord, adapted, with_known_values
+from copilot.sources.api.faults import MALFORMED
 from copilot.sources.canonical import BY_NAME
 from copilot.sources.config import DriftWord, TableMapping
 from copilot.sources.reading import Batch, FilePlan, Reject
@@ -54,7 +55,7 @@ def _batch(gives: Gives, read: Callable[[Record], list[Texts]], records: Iterabl
         except DriftedRecord as drift:
             broken.append(Reject(number, "schema_drift", f"the record has another form: {drift}", json.dumps(record)))
             continue
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
+        except MALFORMED as error:
             broken.append(Reject(number, "malformed_record", _reason(error), json.dumps(record)))
             continue
         numbers.extend(range(number, number + len(told)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since, Stream
-from copilot.sources.api.faults import UntrustworthyPage
+from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page
 
 
@@ -89,6 +89,15 @@ def _end(stream: AnyStream, page: Page, before: Since) -> Since:
             raise UntrustworthyPage(f"{stream.name}: the vendor gave no {stream.cursor.name} to go on with")
         return token
     if isinstance(stream.cursor, ByTime):
-        times = [stream.cursor.changed_at(record) for record in page.records]
+        told = (_changed_at(stream.cursor, record) for record in page.records)
+        times = [time for time in told if time is not None]
         return max([*times, before] if isinstance(before, datetime) else times, default=None)
     return None
+
+
+def _changed_at(cursor: ByTime, record: Record) -> datetime | None:
+    """None for a record that does not say it as documented: the gate rejects that one, and the window goes on."""
+    try:
+        return cursor.changed_at(record)
+    except MALFORMED:
+        return None

@@ -1,0 +1,112 @@
+"""Amplitude: events by the export API, which asks for hours in which Amplitude received them, late ones included.
+
+https://amplitude.com/docs/apis/analytics/export
+An answer is a zip of gzipped JSON lines; 404 says that nothing was received in those hours. An hour can be exported two
+hours after it ended. All times are UTC.
+"""
+
+import gzip
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import BinaryIO
+
+from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
+
+from copilot.sources.api.connection import Connection
+from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Record
+from copilot.sources.api.exports import json_lines
+from copilot.sources.api.session import PatientSession
+from copilot.sources.connectors import product_events
+from copilot.sources.connectors.product_events import Happened
+
+_NOTHING_RECEIVED = 404
+_HOUR = timedelta(hours=1)
+# The hour itself and the two after it until it can be exported; one more for an hour that comes later than its next.
+_LAG = timedelta(hours=4)
+_KEPT = frozenset(
+    {"$insert_id", "uuid", "event_type", "event_time", "server_upload_time", "user_id", "amplitude_id", "groups"}
+)
+
+
+def _access(connection: Connection, _: PatientSession) -> Access:
+    return Access(HttpBasicAuth(connection.login, connection.password))
+
+
+def _streams(options: Mapping[str, str]) -> Sequence[Export]:
+    first, hours = product_events.first_day(options), product_events.number(options, "hours")
+
+    def asks(since: datetime | None, now: datetime) -> Iterator[Ask]:
+        start = since or datetime.combine(product_events.begins(first, now), time(), UTC)
+        return _asks(start, now, timedelta(hours=hours))
+
+    events = Export(
+        "events",
+        asks=asks,
+        records=_reader(product_events.properties_read(options), options["account_group"]),
+        gives=product_events.gives(options, "event_type", lambda record: _read(record, options["account_group"])),
+        cursor=ByTime(_received_at, _LAG),
+    )
+    return (events,)
+
+
+def _asks(start: datetime, now: datetime, length: timedelta) -> Iterator[Ask]:
+    """Both hours of a request are inclusive."""
+    at = start.replace(minute=0, second=0, microsecond=0)
+    while at <= now:
+        end = min(at + length - _HOUR, now)
+        yield Ask("api/2/export", params={"start": f"{at:%Y%m%dT%H}", "end": f"{end:%Y%m%dT%H}"})
+        at += length
+
+
+def _reader(own: frozenset[str], group: str) -> Callable[[BinaryIO], Iterator[Record]]:
+    def records(file: BinaryIO) -> Iterator[Record]:
+        with zipfile.ZipFile(file) as archive:
+            for member in archive.infolist():
+                if not member.is_dir():
+                    yield from _unpacked(archive, member)
+
+    def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Record]:
+        with archive.open(member) as packed, gzip.open(packed) as lines:
+            for record in json_lines(lines):
+                found = product_events.only(record, _KEPT)
+                yield found | {
+                    "groups": product_events.only(record.get("groups"), (group,)),
+                    "event_properties": product_events.only(record.get("event_properties"), own),
+                }
+
+    return records
+
+
+def _read(record: Record, group: str) -> Happened:
+    return Happened(
+        str(record.get("$insert_id") or record["uuid"]),
+        (record["groups"] or {}).get(group),
+        record.get("user_id") or record.get("amplitude_id"),
+        _time(record["event_time"]),
+        _received_at(record),
+        record["event_properties"] or {},
+    )
+
+
+def _received_at(record: Record) -> datetime:
+    return _time(record["server_upload_time"])
+
+
+def _time(said: str) -> datetime:
+    return datetime.fromisoformat(said).replace(tzinfo=UTC)
+
+
+AMPLITUDE = Connector(
+    "amplitude",
+    access=_access,
+    streams=_streams,
+    options={
+        **product_events.OPTIONS,
+        # The type of group that an account is.
+        "account_group": "org id",
+        # Hours of one request. An answer over 4 GB is refused with 400: then fewer.
+        "hours": "24",
+    },
+    accepted=frozenset({_NOTHING_RECEIVED}),
+)

@@ -1,0 +1,165 @@
+"""Intercom: conversations as tickets, by search for what changed; companies as customers, all of them each time.
+
+https://developers.intercom.com/docs/references/rest-api/api.intercom.io/conversations/searchconversations
+Companies cannot be asked for by time. They are listed by page, which Intercom does for ten thousand of them. Its scroll
+knows no such limit, but remembers by itself where it stands: a page that is asked for again is another one, and what
+was lost on the way stays lost.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator, PageNumberPaginator
+
+from copilot.sources.api.auth import Bearer
+from copilot.sources.api.connection import Connection
+from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Gives, Record, Row, Since, Stream
+from copilot.sources.api.history import instant, versions
+from copilot.sources.api.session import PatientSession
+
+# A conversation names its company since 2.15; 2.17 tells five levels of priority, where earlier ones tell two.
+_VERSION = "2.17"
+_MOST_CONVERSATIONS_A_PAGE = 150
+_MOST_COMPANIES_A_PAGE = 60
+_PRIORITY = {"low": "low", "medium": "normal", "high": "high", "urgent": "urgent"}
+_PRIORITY |= {"not_priority": "normal", "priority": "high"}
+
+
+def _access(connection: Connection, _: PatientSession) -> Access:
+    return Access(Bearer(connection.password), headers={"Intercom-Version": _VERSION, "Accept": "application/json"})
+
+
+def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
+    def ticket_rows(conversation: Record) -> Iterator[Row]:
+        return _ticket_rows(conversation, options["escalated_tag"])
+
+    conversations = Stream(
+        "conversations",
+        ask=_ask_conversations,
+        select="conversations",
+        paginator=_search_pages,
+        gives=(Gives("tickets", ticket_rows),),
+        cursor=ByTime(lambda record: _time(record["updated_at"])),
+        total="total_count",
+        whole=lambda _, records: [_without_words(record) for record in records],
+    )
+    companies = Stream(
+        "companies",
+        ask=lambda _: Ask("companies/list", "POST", params={"per_page": _MOST_COMPANIES_A_PAGE}),
+        select="data",
+        paginator=lambda: PageNumberPaginator(base_page=1, total_path=None),
+        gives=(Gives("customers", _customer_rows),),
+        total="total_count",
+        whole=lambda _, records: [_part(record, _OF_A_COMPANY) or {} for record in records],
+    )
+    return conversations, companies
+
+
+def _ask_conversations(since: Since) -> Ask:
+    start = int(since.timestamp()) if isinstance(since, datetime) else 0
+    question = {
+        "query": {"field": "updated_at", "operator": ">", "value": start},
+        "sort": {"field": "updated_at", "order": "ascending"},
+        "pagination": {"per_page": _MOST_CONVERSATIONS_A_PAGE},
+    }
+    return Ask("conversations/search", "POST", json=question)
+
+
+def _search_pages() -> JSONResponseCursorPaginator:
+    return JSONResponseCursorPaginator("pages.next.starting_after", cursor_body_path="pagination.starting_after")
+
+
+_OF_A_CONVERSATION = ("id", "created_at", "updated_at", "state", "priority", "statistics", "tags")
+_OF_A_COMPANY = ("id", "company_id", "name", "website", "created_at", "remote_created_at", "updated_at")
+
+
+def _without_words(conversation: Record) -> Record:
+    """What is read of a conversation: not what was said in it, nor by whom."""
+    return {name: conversation[name] for name in _OF_A_CONVERSATION if name in conversation} | {
+        "company": _part(conversation.get("company"), ("id", "company_id")),
+        "conversation_rating": _part(conversation.get("conversation_rating"), ("rating", "updated_at")),
+    }
+
+
+def _part(said: Any, fields: Sequence[str]) -> Record | None:
+    return {name: said[name] for name in fields if name in said} if isinstance(said, dict) else None
+
+
+def _ticket_rows(conversation: Record, escalated_tag: str) -> Iterator[Row]:
+    """Opened, first answered, first and last closed, rated, and as it is since its last change."""
+    opened, numbers = _time(conversation["created_at"]), conversation.get("statistics") or {}
+    replied, first_closed, closed = (
+        instant(numbers.get(name)) for name in ("first_admin_reply_at", "first_close_at", "last_close_at")
+    )
+    rating = conversation["conversation_rating"] or {}
+    state = conversation["state"]
+    company = conversation["company"]
+    lasting = {
+        "ticket_id": str(conversation["id"]),
+        "account_id": _customer_id(company) if company else None,
+        "priority": _PRIORITY.get(conversation.get("priority") or ""),
+        "opened_at": opened,
+    }
+    is_answered_closed = replied and first_closed and first_closed <= replied
+    facts = (
+        (opened, {"status": "new"}),
+        (replied, {"first_reply_at": replied} | ({} if is_answered_closed else {"status": "open"})),
+        (first_closed, {"status": "solved", "solved_at": first_closed}),
+        (closed, {"status": "solved", "solved_at": closed}),
+        (instant(rating.get("updated_at")), {"csat": rating.get("rating")}),
+    )
+    now = {
+        "status": _status(state, replied),
+        "solved_at": closed if state == "closed" else None,
+        "csat": rating.get("rating"),
+        "is_escalated": escalated_tag in _tags(conversation),
+    }
+    return versions(lasting, facts, _time(conversation["updated_at"]), now)
+
+
+def _status(state: str, replied: datetime | None) -> str:
+    """Intercom closes what may be opened again at any time: that is solved, not closed for good."""
+    return {"closed": "solved", "snoozed": "pending", "open": "open" if replied else "new"}.get(state, state)
+
+
+def _tags(conversation: Record) -> set[str]:
+    return {tag["name"] for tag in (conversation.get("tags") or {}).get("tags") or ()}
+
+
+def _customer_rows(company: Record) -> Iterator[Row]:
+    created = _time(company["created_at"])
+    lasting = {
+        "customer_id": _customer_id(company),
+        "account_id": company.get("company_id") or None,
+        "name": company.get("name"),
+        "domain": _domain(company.get("website")),
+        "created_on": (instant(company.get("remote_created_at")) or created).date(),
+    }
+    return versions(lasting, ((created, {}),), _time(company["updated_at"]), {})
+
+
+def _customer_id(company: Record) -> str:
+    """What tickets call their account: the id that the company gave, which is the CRM's, else Intercom's own."""
+    return str(company.get("company_id") or company["id"])
+
+
+def _domain(website: str | None) -> str | None:
+    if not website:
+        return None
+    host = urlsplit(website if "//" in website else f"//{website}").hostname
+    return host.removeprefix("www.") if host else None
+
+
+def _time(seconds: Any) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+INTERCOM = Connector(
+    "intercom",
+    access=_access,
+    streams=_streams,
+    # The tag that marks an escalated conversation.
+    options={"escalated_tag": "escalated"},
+)
