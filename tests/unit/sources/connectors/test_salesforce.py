@@ -410,7 +410,7 @@ def test_the_first_load_in_bulk_asks_without_subqueries_and_for_the_history_by_i
     assert "Histories" not in asked("accounts", **given_)
     assert isinstance(stream("accounts", **given_).ask(instant(2)), Ask)
     histories = next(one for one in stream("accounts", **given_).beside if one.name == "Histories")
-    assert histories.only_whole
+    assert histories.when == "whole"
     assert "FROM AccountHistory" in histories.ask(None).soql  # type: ignore[union-attr]
 
 
