@@ -67,6 +67,7 @@ def test_every_contract_arrives_as_the_company_has_it(vendors: Vendors, vendor: 
     expected = sorted(written(vendors))
     assert len(expected) > 80
     assert sorted(row[:6] for row in contracts(vendors, vendor)) == expected
+    assert vendors.rows(f"select count(*) from raw_{vendor}.subscriptions where is_deleted") == [(0,)]
 
 
 @pytest.mark.parametrize("vendor", BILLING)
