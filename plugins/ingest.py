@@ -5,6 +5,7 @@ from typing import Any
 
 from airflow.sdk import DAG, TriggerRule, dag, task
 
+from config.run import Run
 from plugins.rooms import TASK_DEFAULTS, in_room, order_of
 from plugins.schedule import RAW, nightly
 
@@ -34,9 +35,13 @@ def ingest_dag(role: str, doc: str | None) -> DAG:
             from airflow.sdk import get_current_context
 
             from copilot.sources.ingest import ingest as land
+            from plugins.connections import from_airflow
+
+            def landed(run: Run) -> dict[str, Any]:
+                return land(source, role, run, from_airflow)
 
             get_current_context()["source"] = source
-            return in_room(f"landing {source}", "loader", lambda run: land(source, role, run), order_of(dag_run).run)
+            return in_room(f"landing {source}", "loader", landed, order_of(dag_run).run)
 
         # Offered even when a source failed for good: such a day is built DEGRADED, never skipped in silence.
         @task(outlets=[RAW[role]], trigger_rule=TriggerRule.ALL_DONE)

@@ -63,7 +63,7 @@ def from_environment(name: str) -> Connection:
     variable = _PREFIX + name.upper()
     said = os.environ.get(variable)
     if not said:
-        raise ConfigError(f"connection {name}: not found: set {variable}, or make the connection in Airflow")
+        raise ConfigError(f"connection {name}: not found: set {variable}")
     if not said.lstrip().startswith("{"):
         return Connection.of(name, _fields_of(said))
     try:

@@ -1,0 +1,23 @@
+"""A vendor's connection is what Airflow keeps under its name, and its absence says what to do."""
+
+import json
+
+import pytest
+
+from config.settings import ConfigError
+from plugins.connections import from_airflow
+
+
+def test_a_connection_of_airflow_is_read_with_all_its_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"host": "https://desk.example.com", "login": "bot", "password": "hush-hush", "extra": {"project_id": "7"}}
+    monkeypatch.setenv("AIRFLOW_CONN_DESK", json.dumps(fields))
+    found = from_airflow("desk")
+
+    assert (found.base_url, found.login, found.password) == ("https://desk.example.com", "bot", "hush-hush")
+    assert found.needed("project_id") == "7"
+    assert "hush-hush" not in repr(found)
+
+
+def test_a_connection_that_there_is_not_says_where_to_make_it() -> None:
+    with pytest.raises(ConfigError, match="connection nowhere: not found: make it in Airflow"):
+        from_airflow("nowhere")
