@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 from typing import Any
@@ -93,6 +94,17 @@ def test_all_files_of_an_answer_are_read_one_after_the_other() -> None:
     files = [[{**EVENT, "$insert_id": f"{part}/{n}"} for n in range(3)] for part in range(2)]
     found = [record["$insert_id"] for record in the_export().records(a_zip(*files))]
     assert found == ["0/0", "0/1", "0/2", "1/0", "1/1", "1/2"]
+
+
+def test_a_file_is_unpacked_record_by_record() -> None:
+    peaks = []
+    for n_records in (10, 1_000, 10_000):
+        packed = a_zip([{**EVENT, "$insert_id": f"ins_{n}"} for n in range(n_records)])
+        tracemalloc.start()
+        assert sum(1 for _ in the_export().records(packed)) == n_records
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.5 * peaks[1] < 2_000_000
 
 
 def test_what_nobody_reads_of_a_user_reaches_no_file() -> None:
