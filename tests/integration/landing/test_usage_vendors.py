@@ -18,7 +18,7 @@ from copilot.sandbox.vendors.server import basic
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
 from copilot.sources.connectors.amplitude import AMPLITUDE
 from copilot.sources.connectors.mixpanel import MIXPANEL
-from tests.running_vendors import KEY, Door, Reader, Vendors, running
+from tests.guarded_vendors import KEY, Door, Reader, Vendors, running
 from tests.scripted_api import Answer, scripted
 
 TABLES = ("usage_daily", "usage_events")
