@@ -47,6 +47,11 @@ class Table:
         return (*self.columns, RECORDED_AT)
 
     @property
+    def has_deletions(self) -> bool:
+        """Whether a row can say that the source has deleted the record."""
+        return any(column.name == "is_deleted" for column in self.columns)
+
+    @property
     def must_have(self) -> tuple[str, ...]:
         """Columns that may not be null: the key and the required ones."""
         return (*self.key, *self.required)

@@ -6,7 +6,9 @@ It stands apart from them so that a sources file can be checked without loading 
 from collections.abc import Mapping
 from typing import Literal
 
-ApiType = Literal["zendesk"]
+ApiType = Literal["chargebee", "stripe", "zendesk"]
 API_TABLES: Mapping[ApiType, tuple[str, ...]] = {
+    "chargebee": ("customers", "subscriptions", "invoices", "payments", "churn_events"),
+    "stripe": ("customers", "subscriptions", "invoices", "payments", "churn_events"),
     "zendesk": ("customers", "tickets"),
 }

@@ -17,6 +17,8 @@ from copilot.sources.catalogue import API_TABLES, ApiType
 from copilot.sources.variables import VARIABLE, value_of
 
 TYPES = ("files", *API_TABLES)
+# What is done with a vendor's record that has another form than the connector was written for: see api/drift.py.
+DriftWord = Literal["evolve", "drop_value", "drop_row", "freeze"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 
 
@@ -77,7 +79,7 @@ class ApiSource(Strict):
     """A vendor's API. The secrets are in the Airflow connection of that name, never in this file.
 
     `deadline_minutes` is for all streams of one run together; `tables` chooses among what the vendor gives; `options`
-    say what this company has set up differently there.
+    say what this company has set up differently there; `drift` is what is done with records of another form, by table.
     """
 
     name: Name
@@ -86,6 +88,7 @@ class ApiSource(Strict):
     role: SourceRole | None = None
     tables: list[str] = Field(default_factory=list)
     options: dict[str, str] = Field(default_factory=dict)
+    drift: dict[str, DriftWord] = Field(default_factory=dict)
     deadline_minutes: float = Field(default=60, gt=0, le=12 * 60)
 
     def role_of(self, table: Table) -> SourceRole:
@@ -171,7 +174,8 @@ def _faults(loaded: SourcesFile) -> list[str]:
     faults = [f"source {name}: the name is used twice" for name in sorted({n for n in names if names.count(n) > 1})]
     for source in loaded.sources:
         if isinstance(source, ApiSource):
-            faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source)]
+            faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source, source.tables)]
+            faults += [f"source {source.name}: drift: {fault}" for fault in _choice_faults(source, source.drift)]
             continue
         faults += [f"source {source.name}: {fault}" for fault in _path_faults(source)]
         for name, mapping in source.tables.items():
@@ -182,11 +186,9 @@ def _faults(loaded: SourcesFile) -> list[str]:
     return faults
 
 
-def _choice_faults(source: ApiSource) -> list[str]:
+def _choice_faults(source: ApiSource, names: Iterable[str]) -> list[str]:
     given = list(API_TABLES[source.type])
-    return [
-        f"{source.type} gives no {name}: {did_you_mean(name, given)}" for name in source.tables if name not in given
-    ]
+    return [f"{source.type} gives no {name}: {did_you_mean(name, given)}" for name in names if name not in given]
 
 
 def _path_faults(source: FileSource) -> list[str]:

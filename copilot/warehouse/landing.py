@@ -18,12 +18,12 @@ from copilot.sources.files import Stamp
 from copilot.sources.gate import Judged
 from copilot.sources.reading import Dating
 from copilot.sources.tally import Landed
-from copilot.warehouse.landing_rows import BatchTag, RowWriter
+from copilot.warehouse.batch_tag import BatchTag
+from copilot.warehouse.landing_deletions import SHRUNK_BELOW, Outage
+from copilot.warehouse.landing_rows import RowWriter
 from copilot.warehouse.quarantine import forget, quarantine
 from copilot.warehouse.stream_position import Position, move
 
-# A file that held rows and now holds fewer than this part of them has lost them: an outage, not a quiet day.
-SHRUNK_BELOW = 0.5
 # File systems keep times as coarsely as two seconds.
 _SETTLED_SECONDS = 4
 _NS_PER_SECOND = 1_000_000_000
@@ -38,7 +38,7 @@ class Offer:
     """One file as it is offered: what identifies it, and how to read it once we hold the lock.
 
     `instant` is when we learn what the file does not date itself. `read` returns how the file dates its rows, and its
-    judged batches.
+    judged batches. What `tells_all` and lacks a record that is known has lost it: its deletion is noted.
     """
 
     source: str
@@ -49,6 +49,7 @@ class Offer:
     instant: datetime
     read: Callable[[], tuple[Dating, Iterator[Judged]]]
     may_shrink: bool = False
+    tells_all: bool = False
 
     @property
     def lasting_ns(self) -> int | None:
@@ -149,17 +150,29 @@ def _is_known(cursor: Any, offer: Offer) -> bool:
 def _land_rows(cursor: Any, offer: Offer, batch_id: int) -> Landed:
     tag = BatchTag(offer.source, offer.table, offer.file, batch_id)
     dating, judged = offer.read()
-    writer = RowWriter(cursor, tag, dating, offer.instant)
+    writer = RowWriter(cursor, tag, dating, offer.instant, tells_all=offer.tells_all)
     cursor.execute("savepoint landing_file")
     counts = _write(cursor, tag, writer, judged)
     if not writer.keys_are_unique():
         cursor.execute("rollback to savepoint landing_file")
         writer = RowWriter(cursor, tag, dating, offer.instant, is_trusting=False)
         counts = _write(cursor, tag, writer, offer.read()[1])
+    if not counts.rejected:  # a record in quarantine is there, although its key may not be known
+        _bury(writer, counts, offer.source)
     writer.finish()
     if counts.received != counts.landed + counts.unchanged + counts.rejected:
         raise LandingError(f"{offer.source}: {offer.file}: counts do not add up: {counts}")
     return counts
+
+
+def _bury(writer: RowWriter, counts: Landed, source: str) -> None:
+    """Each deletion counts as a record that said so."""
+    try:
+        n_buried = writer.bury()
+    except Outage as outage:
+        raise LandingError(f"{source}: {outage}") from outage
+    counts.received += n_buried
+    counts.landed += n_buried
 
 
 def _write(cursor: Any, tag: BatchTag, writer: RowWriter, judged: Iterator[Judged]) -> Landed:

@@ -4,27 +4,17 @@ Straight in is about as fast as PostgreSQL can be, and right whenever every row 
 not; from then on each batch goes into a temporary table, and every row is compared with what is there.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from psycopg import sql
 
-from copilot.sources.canonical import Table
 from copilot.sources.reading import Dating, Reject
+from copilot.warehouse.batch_tag import BatchTag
 from copilot.warehouse.connect import identifier
+from copilot.warehouse.landing_deletions import Deletions
 
 UNIQUE_VIOLATION = "23505"
-
-
-@dataclass(frozen=True)
-class BatchTag:
-    """What every landed row carries: where it came from."""
-
-    source: str
-    table: Table
-    file: str
-    batch_id: int
 
 
 class RowWriter:
@@ -34,7 +24,15 @@ class RowWriter:
     once: straight in, and `keys_are_unique` tells afterwards.
     """
 
-    def __init__(self, cursor: Any, tag: BatchTag, dating: Dating, instant: datetime, is_trusting: bool = True) -> None:
+    def __init__(
+        self,
+        cursor: Any,
+        tag: BatchTag,
+        dating: Dating,
+        instant: datetime,
+        is_trusting: bool = True,
+        tells_all: bool = False,
+    ) -> None:
         self._cursor = cursor
         self._tag = tag
         self._dating = dating
@@ -42,6 +40,7 @@ class RowWriter:
         self._days: dict[date, tuple[int, datetime]] = {}
         self._statements = _Statements(tag, dating, instant)
         is_first = dating != "versions" and not self._asks(self._statements.has_rows)
+        self._deletions = Deletions(cursor, tag, instant) if tells_all and not is_first else None
         self._is_trusted = dating == "snapshot" and is_trusting and is_first
         self._compares = not (dating == "versions" or self._is_trusted or (dating == "states" and is_first))
 
@@ -59,14 +58,23 @@ class RowWriter:
         """False when a snapshot that was trusted named a key twice: then it has to be written again, by comparison."""
         return not self._is_trusted or not self._asks(self._statements.has_duplicates)
 
+    def bury(self) -> int:
+        """Note as deleted what a reading of everything lacks, and return how many. Raises Outage."""
+        buried = self._deletions.bury() if self._deletions else []
+        for day, n, newest in buried:
+            self._add_day(day, n, newest)
+        return sum(n for _, n, _ in buried)
+
     def _asks(self, question: str) -> bool:
         self._cursor.execute(question)
         return bool(self._cursor.fetchone()[0])
 
     def finish(self) -> None:
-        """Add the days that this file brought to ops.landing_day; what is left for the next table is nothing."""
+        """Add the days that this file brought to ops.landing_day, and leave no table to the next one's writer."""
         if self._has_stage:
             self._cursor.execute("drop table landing_stage")
+        if self._deletions:
+            self._deletions.close()
         if self._days:
             key = (self._tag.source, self._tag.table.name)
             rows = [(*key, day, n, newest) for day, (n, newest) in sorted(self._days.items())]
@@ -113,6 +121,8 @@ class RowWriter:
             self._add_day(day, n, newest)
         self._cursor.execute(self._statements.conflicts)
         conflicts = [self._conflict(*found) for found in self._cursor.fetchall()]
+        if self._deletions:
+            self._deletions.see("landing_stage")
         self._cursor.execute("drop table landing_judged")
         self._cursor.execute("truncate landing_stage")
         n_landed = sum(n for _, n, _ in landed)
@@ -196,12 +206,14 @@ left join lateral (
 """
 # What is older than what we know of a record is no news: its past was told when the record was new. A vendor's clock
 # ticks in seconds, and two changes may share one: what differs from that second's version is a change we learn now.
+# What only says again what is known brings no version, as long as nothing else came between.
 _JUDGE_STATES = """
 create temp table landing_judged on commit drop as
 with ranked as (
     select
         *, min(_row_number) over (partition by {key}) as first_row,
-        max(recorded_at) over (partition by {record}) as told_until
+        max(recorded_at) over (partition by {record}) as told_until,
+        lag(recorded_at) over (partition by {record} order by recorded_at, _row_number) as told_before
     from landing_stage
 )
 select
@@ -213,6 +225,8 @@ select
         when t._row_number is not null and ({s_content}) is not distinct from ({t_content}) then 'unchanged'
         when t._row_number is not null and ({s_content}) is not distinct from ({n_content}) then 'unchanged'
         when s.recorded_at < n.recorded_at then 'unchanged'
+        when ({s_content}) is not distinct from ({n_content}) and coalesce(s.told_before <= n.recorded_at, true)
+            then 'unchanged'
         when t._row_number is not null and s.recorded_at < s.told_until then 'unchanged'
         else 'land'
     end as verdict

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from copilot.warehouse.connect import Connection, connect, hold_lock
-from copilot.warehouse.landing import SHRUNK_BELOW
+from copilot.warehouse.landing_deletions import SHRUNK_BELOW
 
 State = Literal["ok", "empty", "shrunk", "missing", "error"]
 

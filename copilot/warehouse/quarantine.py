@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from copilot.sources.reading import Reject
-from copilot.warehouse.landing_rows import BatchTag
+from copilot.warehouse.batch_tag import BatchTag
 
 
 def forget(cursor: Any, source: str, table: str, file: str) -> None:

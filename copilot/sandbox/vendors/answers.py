@@ -2,7 +2,8 @@
 
 import base64
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 
 def number_of(key: str) -> int:
@@ -13,6 +14,21 @@ def number_of(key: str) -> int:
 def iso(instant: datetime | None) -> str | None:
     """`2026-03-02T09:00:00Z`: whole seconds, as most vendors write it."""
     return None if instant is None else instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds(instant: datetime) -> int:
+    """Seconds since 1970, as billing systems write it."""
+    return int(instant.timestamp())
+
+
+def midnight(day: date) -> int:
+    """The first second of a day in UTC."""
+    return seconds(datetime(day.year, day.month, day.day, tzinfo=UTC))
+
+
+def cents(amount: Decimal | float) -> int:
+    """An amount in hundredths."""
+    return int((Decimal(str(amount)) * 100).to_integral_value())
 
 
 def token(*parts: str) -> str:

@@ -40,6 +40,11 @@ class Held:
         """When the first version was recorded."""
         return self.versions[0]["recorded_at"]  # type: ignore[no-any-return]
 
+    @property
+    def first(self) -> "Held":
+        """The record as it was entered."""
+        return Held(self.versions[:1])
+
     def by(self, instant: datetime) -> "Held | None":
         """The record as it was then; None if it was not there yet."""
         known = bisect_right(self.versions, instant, key=lambda version: version["recorded_at"])

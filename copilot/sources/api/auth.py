@@ -56,3 +56,19 @@ class OAuthToken:
         if not isinstance(token, str) or not token:
             raise SourceRefused("the token endpoint answered without an access_token: check the connection's grant")
         self._token, self._is_untried = token, True
+
+
+def token_endpoint(session: requests.Session, url: str) -> Callable[[Mapping[str, str]], Mapping[str, object]]:
+    """What sends a grant to that address and gives the fields of the answer, or raises SourceRefused."""
+
+    def post(grant: Mapping[str, str]) -> Mapping[str, object]:
+        response = session.post(url, data=dict(grant))
+        try:
+            fields = response.json()
+        except ValueError:
+            fields = None
+        if not isinstance(fields, dict):
+            raise SourceRefused("the token endpoint answered without JSON: check the connection's host")
+        return fields
+
+    return post

@@ -13,15 +13,13 @@ from copilot.sources.api.connector import Beside, Record, Since, Stream
 from copilot.sources.api.pages import Page, pages
 
 
-def joined(client: RESTClient, stream: Stream, since: Since, directory: Path) -> Iterator[Page]:
+def joined(client: RESTClient, stream: Stream, since: Since, is_first: bool, directory: Path) -> Iterator[Page]:
     """The stream's pages since then (None: all), each record with what belongs to it of the lists beside it.
 
     Raises UntrustworthyPage, SourceSlow, SourceRefused.
     """
-    lists = [one for one in stream.beside if since is None or not one.only_whole]
-    if not lists:
-        yield from pages(client, stream, stream.ask(since))
-        return
+    reading = {"any", *(["whole"] if since is None else []), *(["first"] if is_first else [])}
+    lists = [one for one in stream.beside if one.when in reading]
     with shelves(directory) as kept:
         for one in lists:
             kept.put(one, pages(client, one, one.ask(since)))
@@ -30,7 +28,10 @@ def joined(client: RESTClient, stream: Stream, since: Since, directory: Path) ->
 
 
 def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Record:
-    return {**record, **{one.name: kept.found(one, record) for one in lists}}
+    """What a list brings, the next one may be sought by."""
+    for one in lists:
+        record = {**record, one.name: kept.found(one, record)}
+    return record
 
 
 class Shelves:

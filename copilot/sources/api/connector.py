@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol
 
+from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import Response
 from requests.auth import AuthBase
 
 from config.settings import ConfigError
@@ -25,6 +27,18 @@ class Ask:
     method: Literal["GET", "POST"] = "GET"
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
+
+
+class Job(Protocol):
+    """What the vendor is asked to prepare, and gives when it is ready."""
+
+    def answers(self, client: RESTClient) -> Iterator[tuple[Response, list[Record]]]:
+        """Each answer with the records in it, all of them checked. Raises SourceFault."""
+
+
+# One call outside of the pages; gives the fields of its answer.
+Call = Callable[[Ask], Mapping[str, Any]]
+Complete = Callable[[Call, list[Record]], list[Record]]
 
 
 @dataclass(frozen=True)
@@ -50,13 +64,16 @@ class ByVendorClock:
     """The cursor is the vendor's own time (the Date of its answer) when the window began, less `lag`.
 
     For lists whose records carry no time of change, and whose changes are told by a feed of events. Each record is
-    given `READ_AT`, that same time in ISO 8601: what it says without a date is known since then.
+    given `READ_AT`, the time of its own answer in ISO 8601: what it says without a date is known since then. Where the
+    vendor keeps the feed for `kept`, everything is read when the last window is longer ago.
     """
 
     lag: timedelta = timedelta(minutes=5)
+    kept: timedelta | None = None
 
 
 READ_AT = "_read_at"
+Reading = Literal["any", "whole", "first"]
 Cursor = ByTime | ByToken | ByVendorClock
 Since = datetime | str | None
 
@@ -66,17 +83,17 @@ class Beside:
     """A list that the records of a stream refer to, or that refers to them: read before them, kept on disk, by key.
 
     Each record gets, in the field `name`, those of the list whose `key` is among the keys that `sought` finds in it,
-    cut down to `kept`. With `only_whole` it is read, and the field filled, only when the stream is read whole.
+    cut down to `kept`. It is read, and the field filled, when the stream is read: at all, whole, or the first time.
     """
 
     name: str
-    ask: Callable[[Since], Ask]
+    ask: Callable[[Since], Ask | Job]
     select: str
     paginator: Callable[[], BasePaginator]
     key: Callable[[Record], str | None]
     sought: Callable[[Record], Iterable[str]]
     kept: Callable[[Record], Record] = lambda record: record
-    only_whole: bool = False
+    when: Reading = "any"
 
 
 @dataclass(frozen=True)
@@ -84,11 +101,13 @@ class Gives:
     """The canonical rows in one record: every version that it tells of, each with its `recorded_at`, oldest first.
 
     `dating` as in `copilot.sources.reading`: `versions` for what never changes once it is recorded, such as events.
+    `fields` are the forms of what `rows` reads of a record (`copilot.sources.api.drift.adapted`).
     """
 
     table: str
     rows: Callable[[Record], Iterable[Row]]
     dating: Dating = "states"
+    fields: Callable[[Record], Mapping[str, str]] = lambda _: {}
 
 
 @dataclass(frozen=True)
@@ -97,13 +116,13 @@ class Stream:
 
     `ask` makes the first request from where the last window ended (None: from the beginning). `select` is the JSON path
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
-    where an answer carries what they refer to beside them, `beside` where it takes another list. The top-level fields
-    in `dropped` never reach a file. Without a cursor each window reads everything, with one it does so after
-    `full_every`.
+    where an answer carries what they refer to beside them, `complete` where it takes some more calls for a page,
+    `beside` where it takes another list. `is_newest_first` is how the vendor orders them. Fields named in `dropped`
+    never reach a file. Without a cursor each window reads everything, with one it does so after `full_every`.
     """
 
     name: str
-    ask: Callable[[Since], Ask]
+    ask: Callable[[Since], Ask | Job]
     select: str
     paginator: Callable[[], BasePaginator]
     gives: Sequence[Gives]
@@ -111,7 +130,9 @@ class Stream:
     full_every: timedelta | None = None
     total: str | None = None
     whole: Callable[[Mapping[str, Any], list[Record]], list[Record]] = lambda _, records: records
+    complete: Complete = lambda _, records: records
     beside: Sequence[Beside] = ()
+    is_newest_first: bool = False
     dropped: frozenset[str] = frozenset()
 
 

@@ -5,8 +5,8 @@ from the years before; taking today's words for what was known then would let th
 fact becomes a version of its day, and what has no date counts from the record's last change on.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from copilot.sources.api.connector import Row
@@ -32,6 +32,22 @@ def versions(lasting: Row, facts: Sequence[Fact], changed_at: datetime, now: Map
     yield {**known, **now, "recorded_at": changed_at}
 
 
+def news(rows: Iterable[Row], needed: Iterable[str] = ()) -> Iterator[Row]:
+    """The rows that say something else than the one before, from the first on that has all that is needed.
+
+    The last one counts in any case: what it lacks is for the gate to judge.
+    """
+    must_have, kept = tuple(needed), None
+    found = list(rows)
+    for number, row in enumerate(found, start=1):
+        if number < len(found) and any(row.get(name) is None for name in must_have):
+            continue
+        content = {name: value for name, value in row.items() if name != "recorded_at" and value is not None}
+        if content != kept:
+            yield row
+        kept = content
+
+
 def instant(said: Any) -> datetime | None:
     """An instant from ISO 8601 with a zone, or from seconds since 1970. Raises ValueError and TypeError."""
     if said is None or said == "":
@@ -40,3 +56,17 @@ def instant(said: Any) -> datetime | None:
         return datetime.fromtimestamp(said, UTC)
     found = datetime.fromisoformat(said)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def needed_instant(said: Any) -> datetime:
+    """The same, where there must be one. Raises ValueError and TypeError."""
+    found = instant(said)
+    if found is None:
+        raise ValueError("a time is missing")
+    return found
+
+
+def day_of(said: Any) -> date | None:
+    """The day of an instant, in UTC."""
+    found = instant(said)
+    return found.date() if found else None

@@ -7,7 +7,7 @@ when the vendor repeats itself. Both are refused here.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,7 +17,7 @@ from dlt.sources.helpers.rest_client.client import PageData, RESTClient
 from requests import Response
 
 from copilot import clock
-from copilot.sources.api.connector import Ask, Beside, Record, Stream
+from copilot.sources.api.connector import Ask, Beside, Call, Job, Record, Stream
 from copilot.sources.api.faults import UntrustworthyPage
 
 # Far above what any stream of these vendors has: 100,000 pages of 100 records are ten million.
@@ -35,8 +35,11 @@ class Page:
     answered_at: datetime
 
 
-def pages(client: RESTClient, stream: Stream | Beside, ask: Ask) -> Iterator[Page]:
+def pages(client: RESTClient, stream: Stream | Beside, ask: Ask | Job) -> Iterator[Page]:
     """The checked pages of one window. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
+    if not isinstance(ask, Ask):
+        yield from (Page(records, {}, answered_at(response)) for response, records in ask.answers(client))
+        return
     check = _Check(stream)
     found = client.paginate(
         ask.path,
@@ -48,8 +51,27 @@ def pages(client: RESTClient, stream: Stream | Beside, ask: Ask) -> Iterator[Pag
         hooks={"response": []},  # the session has judged the status
     )
     for given in found:
-        yield check.believed(given)
+        page = check.believed(given)
+        if isinstance(stream, Stream):
+            page = replace(page, records=stream.complete(_caller(client, stream.name), page.records))
+        yield page
     check.end()
+
+
+def _caller(client: RESTClient, stream: str) -> Call:
+    def call(ask: Ask) -> Mapping[str, Any]:
+        response = client.request(
+            ask.path, ask.method, params=dict(ask.params), json=None if ask.json is None else dict(ask.json)
+        )
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise UntrustworthyPage(f"{stream}: the vendor gave no JSON object at {ask.path}: nothing was taken")
+        return body
+
+    return call
 
 
 def answered_at(response: Response) -> datetime:

@@ -6,32 +6,41 @@ bounded by a page. The file is this process's own and goes when the window is la
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, BinaryIO
 
-from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since
+from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since, Stream
 from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page
 
 
 @dataclass(frozen=True)
 class Window:
-    """What was fetched: the file, its records, its pages, and where the next window begins (None: where this did)."""
+    """What was fetched: the file, where in it each page begins, how many records, where the next window begins.
+
+    `ends` is None where the next window begins where this one did.
+    """
 
     path: Path
+    starts: Sequence[int]
     n_records: int
-    n_pages: int
     ends: Since
+    is_newest_first: bool = False
 
     def records(self) -> Iterator[Record]:
-        """The records, in the order in which they came."""
-        with self.path.open(encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
+        """The records, in the order in which they came; oldest first where they came newest first."""
+        with self.path.open("rb") as file:
+            if not self.is_newest_first:
+                yield from map(json.loads, file)
+                return
+            stops = [*self.starts[1:], self.path.stat().st_size]
+            for start, stop in zip(reversed(self.starts), reversed(stops), strict=True):
+                file.seek(start)
+                yield from map(json.loads, reversed(file.read(stop - start).splitlines()))
 
 
 @contextmanager
@@ -43,22 +52,31 @@ def fetched(stream: AnyStream, read: Callable[[Path], Iterator[Page]], directory
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=f"{stream.name}.", dir=directory) as place:
         path = Path(place) / "records.jsonl"
-        with path.open("w", encoding="utf-8") as lines:
-            n_records, n_pages, ends = _write(stream, read(Path(place)), lines)
-        yield Window(path, n_records, n_pages, ends)
+        with path.open("wb") as file:
+            starts, n_records, ends = _write(stream, read(Path(place)), file)
+        is_newest_first = isinstance(stream, Stream) and stream.is_newest_first
+        yield Window(path, starts, n_records, ends, is_newest_first)
 
 
-def _write(stream: AnyStream, pages: Iterator[Page], lines: TextIO) -> tuple[int, int, Since]:
-    n_records, n_pages, ends = 0, 0, None
+def _write(stream: AnyStream, pages: Iterator[Page], file: BinaryIO) -> tuple[list[int], int, Since]:
+    starts, n_records, ends = [], 0, None
     for page in pages:
-        n_pages += 1
+        starts.append(file.tell())
         dated = {READ_AT: page.answered_at.isoformat()} if isinstance(stream.cursor, ByVendorClock) else {}
         for record in page.records:
-            kept = {name: value for name, value in record.items() if name not in stream.dropped}
-            lines.write(json.dumps(kept | dated, ensure_ascii=True) + "\n")
+            file.write(json.dumps(_without(record, stream.dropped) | dated, ensure_ascii=True).encode() + b"\n")
         n_records += len(page.records)
         ends = _end(stream, page, ends)
-    return n_records, n_pages, ends
+    return starts, n_records, ends
+
+
+def _without(said: Any, dropped: frozenset[str]) -> Any:
+    """The same without fields of these names, however deep: a feed wraps the record in another."""
+    if not dropped:
+        return said
+    if isinstance(said, dict):
+        return {name: _without(value, dropped) for name, value in said.items() if name not in dropped}
+    return [_without(value, dropped) for value in said] if isinstance(said, list) else said
 
 
 def _end(stream: AnyStream, page: Page, before: Since) -> Since:

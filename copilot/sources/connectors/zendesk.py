@@ -13,13 +13,36 @@ from requests import Response
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, ByToken, Connector, Gives, Record, Row, Stream
-from copilot.sources.api.history import instant, versions
+from copilot.sources.api.history import instant, needed_instant, versions
 from copilot.sources.api.session import PatientSession
 
 # Both exports give at most this many records an answer, and ten answers a minute.
 _MOST_A_PAGE = 1000
 _STATUS = {"hold": "pending", "deleted": "closed"}
 _RATED = {"good": 5, "good_with_comment": 5, "bad": 1, "bad_with_comment": 1}
+_TICKET = {
+    "id": "number",
+    "status": "text",
+    "priority": "text?",
+    "created_at": "text",
+    "updated_at": "text",
+    "tags": "list?",
+    "custom_fields": "list?",
+    "satisfaction_rating": "object?",
+    "metric_set": "object?",
+    "metric_set.solved_at": "text?",
+    "metric_set.reply_time_in_minutes": "object?",
+    "metric_set.reply_time_in_seconds": "object?",
+    "organization": "object?",
+}
+_ORGANIZATION = {
+    "id": "number",
+    "external_id": "text?",
+    "name": "text",
+    "domain_names": "list?",
+    "created_at": "text",
+    "updated_at": "text",
+}
 
 
 class ExportPaginator(JSONLinkPaginator):
@@ -45,7 +68,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         ask=_ask_tickets,
         select="tickets",
         paginator=lambda: ExportPaginator("after_url"),
-        gives=(Gives("tickets", ticket_rows),),
+        gives=(Gives("tickets", ticket_rows, fields=lambda _: _TICKET),),
         cursor=ByToken("after_cursor"),
         whole=_with_sideloads,
         dropped=frozenset(
@@ -57,8 +80,8 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         ask=_ask_organizations,
         select="organizations",
         paginator=lambda: ExportPaginator("next_page"),
-        gives=(Gives("customers", _customer_rows),),
-        cursor=ByTime(lambda record: _time(record["updated_at"])),
+        gives=(Gives("customers", _customer_rows, fields=lambda _: _ORGANIZATION),),
+        cursor=ByTime(lambda record: needed_instant(record["updated_at"])),
     )
     return tickets, organizations
 
@@ -93,7 +116,7 @@ def _with_sideloads(body: Mapping[str, Any], tickets: list[Record]) -> list[Reco
 def _ticket_rows(ticket: Record, options: Mapping[str, str]) -> Iterator[Row]:
     """Opened, first answered, solved, and as it is since its last change."""
     metrics = ticket.get("metric_set") or {}
-    opened, solved = _time(ticket["created_at"]), instant(metrics.get("solved_at"))
+    opened, solved = needed_instant(ticket["created_at"]), instant(metrics.get("solved_at"))
     replied = _replied(opened, metrics)
     status = ticket["status"]
     lasting = {
@@ -112,11 +135,11 @@ def _ticket_rows(ticket: Record, options: Mapping[str, str]) -> Iterator[Row]:
         "csat": _csat(ticket, options["csat_field"]),
         "is_escalated": options["escalated_tag"] in (ticket.get("tags") or ()),
     }
-    return versions(lasting, facts, _time(ticket["updated_at"]), now)
+    return versions(lasting, facts, needed_instant(ticket["updated_at"]), now)
 
 
 def _customer_rows(organization: Record) -> Iterator[Row]:
-    created, changed = _time(organization["created_at"]), _time(organization["updated_at"])
+    created, changed = needed_instant(organization["created_at"]), needed_instant(organization["updated_at"])
     lasting = {
         "customer_id": _customer_id(organization),
         "account_id": organization.get("external_id") or None,
@@ -151,13 +174,6 @@ def _csat(ticket: Record, field: str) -> float | None:
         answers = {str(one["id"]): one.get("value") for one in ticket.get("custom_fields") or ()}
         return answers.get(field)
     return _RATED.get((ticket.get("satisfaction_rating") or {}).get("score", ""))
-
-
-def _time(said: Any) -> datetime:
-    found = instant(said)
-    if found is None:
-        raise ValueError("a time is missing")
-    return found
 
 
 ZENDESK = Connector(

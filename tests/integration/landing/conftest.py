@@ -1,5 +1,6 @@
 """A company whose files a test writes, and what its warehouse then holds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,10 @@ import yaml
 
 from config.run import Run
 from config.settings import dsn, load_yaml
+from copilot.sandbox.company import write_company
+from copilot.sandbox.spec import CompanySpec
 from copilot.sources.ingest import ingest
+from tests.running_vendors import Vendors, running
 
 
 @dataclass
@@ -51,3 +55,17 @@ class Company:
 def company(database: str, tmp_path: Path) -> Company:
     """A company without files; tickets are promised."""
     return Company(tmp_path, database, {"tickets": {}})
+
+
+@pytest.fixture(scope="session")
+def small_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of 60 accounts over half a year."""
+    directory = tmp_path_factory.mktemp("vendors")
+    write_company(CompanySpec(seed=5, accounts=60, start=date(2026, 5, 18), end=date(2026, 11, 17)), directory)
+    return directory
+
+
+@pytest.fixture
+def vendors(small_company: Path, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
+    with running(small_company, database, tmp_path, monkeypatch) as found:
+        yield found
