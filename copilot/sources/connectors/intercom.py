@@ -116,34 +116,37 @@ def _part(said: Any, fields: Iterable[str]) -> Any:
 
 def _ticket_rows(conversation: Record, escalated_tag: str) -> Iterator[Row]:
     """Opened, first answered, first and last closed, rated, and as it is since its last change."""
-    opened, numbers = needed_instant(conversation["created_at"]), conversation.get("statistics") or {}
-    replied, first_closed, closed = (
-        instant(numbers.get(name)) for name in ("first_admin_reply_at", "first_close_at", "last_close_at")
-    )
+    opened, company = needed_instant(conversation["created_at"]), conversation["company"]
     rating = conversation["conversation_rating"] or {}
-    state = conversation["state"]
-    company = conversation["company"]
+    replied, first_closed, closed = _times(conversation)
     lasting = {
         "ticket_id": str(conversation["id"]),
         "account_id": _customer_id(company) if company else None,
         "priority": _PRIORITY.get(conversation.get("priority") or ""),
         "opened_at": opened,
     }
-    is_answered_closed = replied and first_closed and first_closed <= replied
+    is_closed_before = replied and first_closed and first_closed <= replied
     facts = (
         (opened, {"status": "new"}),
-        (replied, {"first_reply_at": replied} | ({} if is_answered_closed else {"status": "open"})),
+        (replied, {"first_reply_at": replied} | ({} if is_closed_before else {"status": "open"})),
         (first_closed, {"status": "solved", "solved_at": first_closed}),
         (closed, {"status": "solved", "solved_at": closed}),
-        (instant(rating.get("updated_at")), {"csat": rating.get("rating")}),
+        (instant(rating.get("updated_at")) if rating.get("rating") else None, {"csat": rating.get("rating")}),
     )
     now = {
-        "status": _status(state, replied),
-        "solved_at": closed if state == "closed" else None,
+        "status": _status(conversation["state"], replied),
+        "solved_at": closed if conversation["state"] == "closed" else None,
         "csat": rating.get("rating"),
         "is_escalated": escalated_tag in _tags(conversation),
     }
     return versions(lasting, facts, needed_instant(conversation["updated_at"]), now)
+
+
+def _times(conversation: Record) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """When it was first answered, first closed and last closed."""
+    numbers = conversation.get("statistics") or {}
+    replied, first, last = (numbers.get(n) for n in ("first_admin_reply_at", "first_close_at", "last_close_at"))
+    return instant(replied), instant(first), instant(last)
 
 
 def _status(state: str, replied: datetime | None) -> str:

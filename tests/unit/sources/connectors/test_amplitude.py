@@ -12,6 +12,7 @@ import pytest
 
 from config.settings import ConfigError
 from copilot.sources.api.connector import Export, Record
+from copilot.sources.api.drift import adapted
 from copilot.sources.connectors.amplitude import AMPLITUDE
 
 NOW = datetime(2026, 11, 17, 13, 20, tzinfo=UTC)
@@ -120,6 +121,15 @@ def test_daily_totals_come_as_an_event_and_are_no_event() -> None:
     (row,) = rows(total, EVENT, table="usage_daily", **options)
     assert (row["account_id"], str(row["used_on"]), row["feature"]) == ("acc_1", "2026-03-02", "all")
     assert (row["active_clients"], row["forms_sent"]) == (4, None)
+
+
+def test_an_event_as_it_is_documented_has_not_drifted_and_a_number_for_a_user_has() -> None:
+    export = the_export()
+    (record,) = export.records(a_zip([{**EVENT, "user_id": "7"}]))
+    forms = export.gives[0].fields(record)
+
+    assert adapted(record, forms, "freeze") is record
+    assert adapted({**record, "user_id": 7}, forms, "evolve") == record
 
 
 def test_a_first_load_takes_every_hour_once_a_day_at_a_time() -> None:
