@@ -24,9 +24,17 @@ _NOTHING_RECEIVED = 404
 _HOUR = timedelta(hours=1)
 # The hour itself and the two after it until it can be exported; one more for an hour that comes later than its next.
 _LAG = timedelta(hours=4)
-_KEPT = frozenset(
-    {"$insert_id", "uuid", "event_type", "event_time", "server_upload_time", "user_id", "amplitude_id", "groups"}
-)
+_EVENT = {
+    "$insert_id": "text?",
+    "uuid": "text",
+    "event_type": "text",
+    "event_time": "text",
+    "server_upload_time": "text",
+    "user_id": "text?",
+    "amplitude_id": "number?",
+    "groups": "object?",
+    "event_properties": "object?",
+}
 
 
 def _access(connection: Connection, _: PatientSession) -> Access:
@@ -35,6 +43,7 @@ def _access(connection: Connection, _: PatientSession) -> Access:
 
 def _streams(options: Mapping[str, str]) -> Sequence[Export]:
     first, hours = product_events.first_day(options), product_events.number(options, "hours")
+    group = options["account_group"]
 
     def asks(since: datetime | None, now: datetime) -> Iterator[Ask]:
         start = since or datetime.combine(product_events.begins(first, now), time(), UTC)
@@ -43,8 +52,8 @@ def _streams(options: Mapping[str, str]) -> Sequence[Export]:
     events = Export(
         "events",
         asks=asks,
-        records=_reader(product_events.properties_read(options), options["account_group"]),
-        gives=product_events.gives(options, "event_type", lambda record: _read(record, options["account_group"])),
+        records=_reader(product_events.properties_read(options), group),
+        gives=product_events.gives(options, "event_type", lambda record: _read(record, group), _EVENT),
         cursor=ByTime(_received_at, _LAG),
     )
     return (events,)
@@ -69,7 +78,7 @@ def _reader(own: frozenset[str], group: str) -> Callable[[BinaryIO], Iterator[Re
     def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Record]:
         with archive.open(member) as packed, gzip.open(packed) as lines:
             for record in json_lines(lines):
-                found = product_events.only(record, _KEPT)
+                found = product_events.only(record, _EVENT)
                 yield found | {
                     "groups": product_events.only(record.get("groups"), (group,)),
                     "event_properties": product_events.only(record.get("event_properties"), own),

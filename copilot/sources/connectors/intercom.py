@@ -6,8 +6,8 @@ knows no such limit, but remembers by itself where it stands: a page that is ask
 was lost on the way stays lost.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginat
 from copilot.sources.api.auth import Bearer
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Gives, Record, Row, Since, Stream
-from copilot.sources.api.history import instant, versions
+from copilot.sources.api.history import instant, needed_instant, versions
 from copilot.sources.api.session import PatientSession
 
 # A conversation names its company since 2.15; 2.17 tells five levels of priority, where earlier ones tell two.
@@ -25,6 +25,36 @@ _MOST_CONVERSATIONS_A_PAGE = 150
 _MOST_COMPANIES_A_PAGE = 60
 _PRIORITY = {"low": "low", "medium": "normal", "high": "high", "urgent": "urgent"}
 _PRIORITY |= {"not_priority": "normal", "priority": "high"}
+_CONVERSATION = {
+    "id": "text",
+    "created_at": "number",
+    "updated_at": "number",
+    "state": "text",
+    "priority": "text?",
+    "statistics": "object?",
+    "statistics.first_admin_reply_at": "number?",
+    "statistics.first_close_at": "number?",
+    "statistics.last_close_at": "number?",
+    "tags": "object?",
+    "tags.tags": "list?",
+    "company": "object?",
+    "company.id": "text?",
+    "company.company_id": "text?",
+    "conversation_rating": "object?",
+    "conversation_rating.rating": "number?",
+    "conversation_rating.updated_at": "number?",
+}
+# Of these nothing was said by anybody; of the others only parts are read.
+_WORDLESS = ("id", "created_at", "updated_at", "state", "priority", "statistics", "tags")
+_COMPANY = {
+    "id": "text",
+    "company_id": "text?",
+    "name": "text?",
+    "website": "text?",
+    "created_at": "number",
+    "remote_created_at": "number?",
+    "updated_at": "number",
+}
 
 
 def _access(connection: Connection, _: PatientSession) -> Access:
@@ -40,8 +70,8 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         ask=_ask_conversations,
         select="conversations",
         paginator=_search_pages,
-        gives=(Gives("tickets", ticket_rows),),
-        cursor=ByTime(lambda record: _time(record["updated_at"])),
+        gives=(Gives("tickets", ticket_rows, fields=lambda _: _CONVERSATION),),
+        cursor=ByTime(lambda record: needed_instant(record["updated_at"])),
         total="total_count",
         whole=lambda _, records: [_without_words(record) for record in records],
     )
@@ -50,9 +80,9 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         ask=lambda _: Ask("companies/list", "POST", params={"per_page": _MOST_COMPANIES_A_PAGE}),
         select="data",
         paginator=lambda: PageNumberPaginator(base_page=1, total_path=None),
-        gives=(Gives("customers", _customer_rows),),
+        gives=(Gives("customers", _customer_rows, fields=lambda _: _COMPANY),),
         total="total_count",
-        whole=lambda _, records: [_part(record, _OF_A_COMPANY) or {} for record in records],
+        whole=lambda _, records: [_part(record, _COMPANY) for record in records],
     )
     return conversations, companies
 
@@ -71,52 +101,52 @@ def _search_pages() -> JSONResponseCursorPaginator:
     return JSONResponseCursorPaginator("pages.next.starting_after", cursor_body_path="pagination.starting_after")
 
 
-_OF_A_CONVERSATION = ("id", "created_at", "updated_at", "state", "priority", "statistics", "tags")
-_OF_A_COMPANY = ("id", "company_id", "name", "website", "created_at", "remote_created_at", "updated_at")
-
-
 def _without_words(conversation: Record) -> Record:
     """What is read of a conversation: not what was said in it, nor by whom."""
-    return {name: conversation[name] for name in _OF_A_CONVERSATION if name in conversation} | {
+    return {name: conversation[name] for name in _WORDLESS if name in conversation} | {
         "company": _part(conversation.get("company"), ("id", "company_id")),
         "conversation_rating": _part(conversation.get("conversation_rating"), ("rating", "updated_at")),
     }
 
 
-def _part(said: Any, fields: Sequence[str]) -> Record | None:
-    return {name: said[name] for name in fields if name in said} if isinstance(said, dict) else None
+def _part(said: Any, fields: Iterable[str]) -> Any:
+    """An object cut down to some of its fields; anything else as it is, so that it is seen to be something else."""
+    return {name: said[name] for name in fields if name in said} if isinstance(said, dict) else said
 
 
 def _ticket_rows(conversation: Record, escalated_tag: str) -> Iterator[Row]:
     """Opened, first answered, first and last closed, rated, and as it is since its last change."""
-    opened, numbers = _time(conversation["created_at"]), conversation.get("statistics") or {}
-    replied, first_closed, closed = (
-        instant(numbers.get(name)) for name in ("first_admin_reply_at", "first_close_at", "last_close_at")
-    )
+    opened, company = needed_instant(conversation["created_at"]), conversation["company"]
     rating = conversation["conversation_rating"] or {}
-    state = conversation["state"]
-    company = conversation["company"]
+    replied, first_closed, closed = _times(conversation)
     lasting = {
         "ticket_id": str(conversation["id"]),
         "account_id": _customer_id(company) if company else None,
         "priority": _PRIORITY.get(conversation.get("priority") or ""),
         "opened_at": opened,
     }
-    is_answered_closed = replied and first_closed and first_closed <= replied
+    is_closed_before = replied and first_closed and first_closed <= replied
     facts = (
         (opened, {"status": "new"}),
-        (replied, {"first_reply_at": replied} | ({} if is_answered_closed else {"status": "open"})),
+        (replied, {"first_reply_at": replied} | ({} if is_closed_before else {"status": "open"})),
         (first_closed, {"status": "solved", "solved_at": first_closed}),
         (closed, {"status": "solved", "solved_at": closed}),
-        (instant(rating.get("updated_at")), {"csat": rating.get("rating")}),
+        (instant(rating.get("updated_at")) if rating.get("rating") else None, {"csat": rating.get("rating")}),
     )
     now = {
-        "status": _status(state, replied),
-        "solved_at": closed if state == "closed" else None,
+        "status": _status(conversation["state"], replied),
+        "solved_at": closed if conversation["state"] == "closed" else None,
         "csat": rating.get("rating"),
         "is_escalated": escalated_tag in _tags(conversation),
     }
-    return versions(lasting, facts, _time(conversation["updated_at"]), now)
+    return versions(lasting, facts, needed_instant(conversation["updated_at"]), now)
+
+
+def _times(conversation: Record) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """When it was first answered, first closed and last closed."""
+    numbers = conversation.get("statistics") or {}
+    replied, first, last = (numbers.get(n) for n in ("first_admin_reply_at", "first_close_at", "last_close_at"))
+    return instant(replied), instant(first), instant(last)
 
 
 def _status(state: str, replied: datetime | None) -> str:
@@ -129,7 +159,7 @@ def _tags(conversation: Record) -> set[str]:
 
 
 def _customer_rows(company: Record) -> Iterator[Row]:
-    created = _time(company["created_at"])
+    created = needed_instant(company["created_at"])
     lasting = {
         "customer_id": _customer_id(company),
         "account_id": company.get("company_id") or None,
@@ -137,7 +167,7 @@ def _customer_rows(company: Record) -> Iterator[Row]:
         "domain": _domain(company.get("website")),
         "created_on": (instant(company.get("remote_created_at")) or created).date(),
     }
-    return versions(lasting, ((created, {}),), _time(company["updated_at"]), {})
+    return versions(lasting, ((created, {}),), needed_instant(company["updated_at"]), {})
 
 
 def _customer_id(company: Record) -> str:
@@ -150,10 +180,6 @@ def _domain(website: str | None) -> str | None:
         return None
     host = urlsplit(website if "//" in website else f"//{website}").hostname
     return host.removeprefix("www.") if host else None
-
-
-def _time(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 INTERCOM = Connector(

@@ -27,6 +27,14 @@ _LEAST_DAYS_A_REQUEST = 31
 _BEGUN_EVERYWHERE = timedelta(hours=12)
 # What was received on a day that could not be asked for yet: that half a day, and zones up to 14 hours ahead of UTC.
 _LAG = timedelta(hours=26)
+_EVENT = {
+    "event": "text",
+    "properties": "object",
+    "properties.$insert_id": "text",
+    "properties.distinct_id": "text?",
+    "properties.time": "number",
+    "properties.mp_processing_time_ms": "number",
+}
 
 
 class ServiceAccount(HTTPBasicAuth):
@@ -60,7 +68,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Export]:
         "events",
         asks=asks,
         records=_reader(product_events.properties_read(options) | {account}),
-        gives=product_events.gives(options, "event", lambda record: _read(record, account)),
+        gives=product_events.gives(options, "event", lambda record: _read(record, account), _EVENT),
         cursor=ByTime(_received_at, _LAG),
     )
     return (events,)

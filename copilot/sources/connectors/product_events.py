@@ -69,10 +69,12 @@ def only(record: Any, fields: Container[str]) -> Any:
     return {name: value for name, value in record.items() if name in fields} if isinstance(record, dict) else record
 
 
-def gives(options: Mapping[str, str], name: str, read: Callable[[Record], Happened]) -> Sequence[Gives]:
+def gives(
+    options: Mapping[str, str], name: str, read: Callable[[Record], Happened], fields: Mapping[str, str]
+) -> Sequence[Gives]:
     """Events, and daily totals where the company has an event for them: neither changes once it is recorded.
 
-    `name` is the field in which a record says which event it is.
+    `name` is the field in which a record says which event it is; `fields` are the forms of what `read` needs.
     """
     totals_event, feature = options["totals_event"] or None, options["feature_property"]
 
@@ -84,8 +86,11 @@ def gives(options: Mapping[str, str], name: str, read: Callable[[Record], Happen
         if record[name] == totals_event:
             yield _total(read(record), feature)
 
-    found = Gives("usage_events", events, "versions")
-    return (found, Gives("usage_daily", totals, "versions")) if totals_event else (found,)
+    def of_totals(record: Record) -> Mapping[str, str]:
+        return fields if record.get(name) == totals_event else {}
+
+    found = Gives("usage_events", events, "versions", lambda record: fields if not of_totals(record) else {})
+    return (found, Gives("usage_daily", totals, "versions", of_totals)) if totals_event else (found,)
 
 
 def _event(name: str, said: Happened, options: Mapping[str, str]) -> Row:

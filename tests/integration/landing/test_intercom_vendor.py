@@ -17,7 +17,7 @@ from copilot.sandbox.vendors.shelf import Shelf
 from copilot.sandbox.vendors.zendesk import CSAT_FIELD, Zendesk
 from copilot.sources.connectors.intercom import INTERCOM
 from copilot.sources.connectors.zendesk import ZENDESK
-from tests.vendors_behind_doors import KEY, Door, Reader, Vendors, running
+from tests.guarded_vendors import KEY, Door, Reader, Vendors, running
 
 TABLES = ("customers", "tickets")
 READERS = {

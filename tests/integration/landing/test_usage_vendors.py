@@ -18,8 +18,8 @@ from copilot.sandbox.vendors.server import basic
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
 from copilot.sources.connectors.amplitude import AMPLITUDE
 from copilot.sources.connectors.mixpanel import MIXPANEL
+from tests.guarded_vendors import KEY, Door, Reader, Vendors, running
 from tests.scripted_api import Answer, scripted
-from tests.vendors_behind_doors import KEY, Door, Reader, Vendors, running
 
 TABLES = ("usage_daily", "usage_events")
 OPTIONS = {"begin": "2026-08-01", "totals_event": TOTALS_EVENT}
@@ -229,7 +229,8 @@ def test_an_event_that_cannot_be_understood_is_in_quarantine_and_the_others_land
     assert tools.rows("select event_id from raw.usage_events") == [("e1",)]
     codes = "select table_name, reason_code, count(*) from quarantine.rejected_record group by 1, 2 order by 1, 2"
     assert tools.rows(codes) == [
-        ("usage_events", "malformed_record", 3),
+        ("usage_events", "malformed_record", 1),
         ("usage_events", "missing_value", 1),
+        ("usage_events", "schema_drift", 2),
     ]
     assert outcome["received"] == outcome["landed"] + outcome["unchanged"] + outcome["rejected"] == 5

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from config.settings import ConfigError
 from copilot.sources.api.connector import Export, Record
+from copilot.sources.api.drift import adapted
 from copilot.sources.connectors.amplitude import AMPLITUDE
 
 NOW = datetime(2026, 11, 17, 13, 20, tzinfo=UTC)
@@ -95,6 +97,17 @@ def test_all_files_of_an_answer_are_read_one_after_the_other() -> None:
     assert found == ["0/0", "0/1", "0/2", "1/0", "1/1", "1/2"]
 
 
+def test_a_file_is_unpacked_record_by_record() -> None:
+    peaks = []
+    for n_records in (10, 1_000, 10_000):
+        packed = a_zip([{**EVENT, "$insert_id": f"ins_{n}"} for n in range(n_records)])
+        tracemalloc.start()
+        assert sum(1 for _ in the_export().records(packed)) == n_records
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.5 * peaks[1] < 2_000_000
+
+
 def test_what_nobody_reads_of_a_user_reaches_no_file() -> None:
     (record,) = the_export().records(a_zip([EVENT]))
     assert not {"divorce", "Berlin", "192.0.2.7", "blue"} & set(json.dumps(record).split('"'))
@@ -108,6 +121,15 @@ def test_daily_totals_come_as_an_event_and_are_no_event() -> None:
     (row,) = rows(total, EVENT, table="usage_daily", **options)
     assert (row["account_id"], str(row["used_on"]), row["feature"]) == ("acc_1", "2026-03-02", "all")
     assert (row["active_clients"], row["forms_sent"]) == (4, None)
+
+
+def test_an_event_as_it_is_documented_has_not_drifted_and_a_number_for_a_user_has() -> None:
+    export = the_export()
+    (record,) = export.records(a_zip([{**EVENT, "user_id": "7"}]))
+    forms = export.gives[0].fields(record)
+
+    assert adapted(record, forms, "freeze") is record
+    assert adapted({**record, "user_id": 7}, forms, "evolve") == record
 
 
 def test_a_first_load_takes_every_hour_once_a_day_at_a_time() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Record, Stream
+from copilot.sources.api.drift import DriftedRecord, adapted
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from copilot.sources.connectors.intercom import INTERCOM
 
@@ -115,6 +116,11 @@ def test_its_state_is_told_in_our_words(state: str, numbers: dict[str, int], sta
     assert told(a_conversation(state=state, statistics=numbers, conversation_rating=None))[-1][1] == status
 
 
+def test_a_rating_that_was_asked_for_and_not_given_is_no_version() -> None:
+    asked_for = {"rating": None, "created_at": seconds(4), "updated_at": seconds(5)}
+    assert told(a_conversation(conversation_rating=asked_for)) == told(a_conversation(conversation_rating=None))
+
+
 def test_nothing_later_than_the_last_change_is_told() -> None:
     early = a_conversation(updated_at=seconds(3), state="open", conversation_rating=None)
     assert told(early) == [(at(2), "new", None), (at(2, 10), "open", None), (at(3), "open", None)]
@@ -155,6 +161,16 @@ def test_what_was_said_and_by_whom_reaches_no_file() -> None:
     kept = str(list(stream("conversations").whole({}, [a_conversation()])))
     assert "1295" in kept
     assert not [word for word in ("Jane", "Bob", "jane@") if word in kept]
+
+
+def test_records_as_they_are_documented_have_not_drifted_and_a_company_of_another_form_has() -> None:
+    for name, record in (("conversations", a_conversation()), ("companies", COMPANY)):
+        (whole,) = stream(name).whole({}, [record])
+        assert adapted(whole, stream(name).gives[0].fields(whole), "freeze") is whole
+
+    (odd,) = stream("conversations").whole({}, [a_conversation(company="Acme")])
+    with pytest.raises(DriftedRecord, match="company is text and was object"):
+        adapted(odd, stream("conversations").gives[0].fields(odd), "drop_row")
 
 
 def test_the_records_that_came_are_counted_against_those_that_intercom_says_there_are() -> None:

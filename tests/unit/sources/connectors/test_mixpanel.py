@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Ask, Export, Record
+from copilot.sources.api.drift import adapted
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from copilot.sources.connectors.mixpanel import MIXPANEL
 
@@ -108,6 +109,17 @@ def test_daily_totals_come_as_an_event_and_are_no_event() -> None:
 
 def test_without_an_event_for_totals_none_are_promised() -> None:
     assert [given.table for given in the_export().gives] == ["usage_events"]
+
+
+def test_an_event_as_it_is_documented_has_not_drifted_and_a_time_as_text_has() -> None:
+    export = the_export(totals_event="Daily totals")
+    (record,) = export.records(io.BytesIO(json.dumps(EVENT).encode()))
+    forms = [given.fields(record) for given in export.gives]
+
+    assert [len(one) > 0 for one in forms] == [True, False]
+    assert adapted(record, forms[0], "freeze") is record
+    as_text = {**record, "properties": {**record["properties"], "time": "1772442000"}}
+    assert adapted(as_text, forms[0], "evolve") == record
 
 
 def test_a_first_load_takes_every_day_once_in_spans_of_a_month() -> None:
