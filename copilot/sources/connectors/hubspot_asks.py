@@ -6,7 +6,7 @@ history and no association: both are asked for afterwards, for a page at a time.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from typing import Any
 
 from copilot.sources.api.connector import Ask, Beside, Call, Complete, Record, Since
@@ -122,8 +122,9 @@ def _ids(record: Record, properties: Iterable[str], others: Iterable[Any]) -> li
 
 
 def _with_history(shape: Shape, call: Call, records: list[Record]) -> Iterator[Record]:
-    yield from (one for one in records if "propertiesWithHistory" in one)
-    left = iter([str(one["id"]) for one in records if "propertiesWithHistory" not in one])
+    is_listed = [one["archived"] or "propertiesWithHistory" in one for one in records]
+    yield from compress(records, is_listed)
+    left = iter([str(one["id"]) for one, was in zip(records, is_listed, strict=True) if not was])
     while ids := list(islice(left, _MOST_WITH_HISTORY)):
         question = {
             "inputs": [{"id": one} for one in ids],

@@ -84,9 +84,14 @@ def _said(record: Record, column: Column) -> list[Any]:
     return [record[CREATED] if field == CREATED else record["properties"].get(field) for field in column.fields]
 
 
+def _told(record: Record, field: str) -> list[Record]:
+    """The values that the property has had, newest first; none of what is archived."""
+    return (record.get("propertiesWithHistory") or {}).get(field) or []
+
+
 def _past(record: Record, field: str, merged: datetime | None) -> Past:
     """What the property was, oldest first; of a merged record only what it was since then."""
-    told = reversed(record["propertiesWithHistory"].get(field) or ())
+    told = reversed(_told(record, field))
     past = sorted(((needed_instant(one["timestamp"]), one["value"]) for one in told), key=lambda one: one[0])
     if merged is None:
         return past
@@ -97,8 +102,7 @@ def _merged_at(record: Record) -> datetime | None:
     """When another record was last merged into this one."""
     if not record["properties"].get(MERGED):
         return None
-    told = (record.get("propertiesWithHistory") or {}).get(MERGED) or ()
-    return max((needed_instant(one["timestamp"]) for one in told), default=_changed(record))
+    return max((needed_instant(one["timestamp"]) for one in _told(record, MERGED)), default=_changed(record))
 
 
 def _merged_away(record: Record, key: Any, merged: datetime, known: Company) -> Iterator[Row]:
@@ -111,8 +115,7 @@ def _others(record: Record, known: Company) -> set[str]:
     """What the merged records were called: the history of the key has what each of them was called."""
     if known.account_key == RECORD_ID:
         return {one for one in str(record["properties"][MERGED]).split(";") if one}
-    told = record["propertiesWithHistory"].get(known.account_key) or ()
-    return {str(one["value"]) for one in told if one["value"]}
+    return {str(one["value"]) for one in _told(record, known.account_key) if one["value"]}
 
 
 def _meant(said: Any, column: Column, record: Record, known: Company) -> Any:

@@ -16,6 +16,8 @@ from copilot.sources.connectors.crm import Column, Past, day, moment, word
 from copilot.sources.connectors.salesforce_company import Company, Shape, related
 from copilot.sources.connectors.salesforce_soql import USER_ID, history_names, is_id
 
+# When, and one row of the field history.
+Change = tuple[datetime, Mapping[str, Any]]
 _CREATED = ("CreatedDate",)
 _STANDARD_USER = "Standard"
 
@@ -122,15 +124,24 @@ def _read(facts: Iterable[Fact], record: Record, column: Column, known: Company)
 
 
 def _past_of(record: Record, field: str, column: Column, since: datetime) -> Past:
-    changes = sorted(_changes(record, field, column, since), key=lambda one: one[0])
+    changes = list(_in_order(_changes(record, field, column, since)))
     if not changes:
         return [(since, record[field])]
     return [(since, changes[0][1]["OldValue"]), *((at, change["NewValue"]) for at, change in changes)]
 
 
-def _changes(
-    record: Record, field: str, column: Column, since: datetime
-) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
+def _in_order(changes: Iterable[Change]) -> Iterator[Change]:
+    """Oldest first; of one second, which is all that Salesforce knows, each takes over what the one before left."""
+    left = sorted(changes, key=lambda one: one[0])
+    while left:
+        at_once = [one for one in left if one[0] == left[0][0]]
+        set_now = [change["NewValue"] for _, change in at_once]
+        first = next((one for one in at_once if one[1]["OldValue"] not in set_now), at_once[0])
+        left.remove(first)
+        yield first
+
+
+def _changes(record: Record, field: str, column: Column, since: datetime) -> Iterator[Change]:
     """A reference changes in two rows, by name and by id: the name may be anybody's."""
     names = history_names((field,))
     for change in record.get("Histories") or ():

@@ -31,6 +31,7 @@ from copilot.sources.connectors.salesforce import SALESFORCE
 from copilot.sources.tally import Tally
 from copilot.stack.postgres import free_port
 from copilot.warehouse.landing import bulk_connection, prepare_source
+from copilot.warehouse.landing_state import Delivery
 
 APP, SECRET = "consumer-key", "consumer-secret"
 OPTIONS = {"salesforce": salesforce.OPTIONS, "hubspot": hubspot.OPTIONS}
@@ -62,6 +63,7 @@ class Crm:
     now: datetime = datetime(2026, 11, 18, tzinfo=UTC)
     faults: Faults = field(init=False)
     doors: dict[str, OAuth] = field(init=False)
+    delivered: list[Delivery] = field(default_factory=list)
 
     def read(self, vendor: str, *script: Fault, password: str = SECRET, **options: str) -> list[str]:
         """Read the vendor once, with that going wrong; returns what was wrong in the end."""
@@ -73,8 +75,8 @@ class Crm:
         fields = {"host": f"http://127.0.0.1:{self.port}/{vendor}", "login": APP, "password": password}
         with bulk_connection(self.database) as cursor:
             prepare_source(cursor, vendor)
-            found = ingest.take_in_streams(cursor, source, "crm", Connection.of(vendor, fields), Tally())
-        return [error for delivery in found for error in delivery.errors]
+            self.delivered = ingest.take_in_streams(cursor, source, "crm", Connection.of(vendor, fields), Tally())
+        return [error for delivery in self.delivered for error in delivery.errors]
 
     def rows(self, vendor: str, table: str) -> Rows:
         """Every version of every record of a table, by key."""
@@ -333,6 +335,15 @@ def test_a_wrong_key_is_a_matter_of_settings_and_never_shown(crm: Crm, vendor: s
     assert problems
     assert all(f"with {status}" in one and "wrong-secret" not in one for one in problems)
     assert crm.rows(vendor, "accounts") == {}
+
+
+def test_a_stream_that_fails_does_not_hide_behind_the_others_of_its_table(crm: Crm) -> None:
+    crm.read("hubspot", Fault("status", "objects/emails", status=403))
+
+    (touches,) = [one for one in crm.delivered if one.table == "interactions"]
+    assert len(touches.errors) == 1
+    assert "objects/emails with 403" in touches.errors[0]
+    assert {file.split("/")[0] for file in touches.files} == {"calls", "meetings"}
 
 
 def test_a_field_that_there_is_not_is_told_by_name_and_the_other_tables_land(crm: Crm) -> None:

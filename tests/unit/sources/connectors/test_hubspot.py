@@ -74,6 +74,12 @@ def test_each_value_is_known_since_it_was_set() -> None:
     assert found[0]["created_on"] == instant(2).date()
 
 
+def test_of_two_values_of_one_instant_the_one_that_hubspot_names_first_is_the_later_one() -> None:
+    found = rows("accounts", a_company({"service_tier": told((2, "bronze"), (10, "silver"), (10, "gold"))}), **TIERS)
+
+    assert history(found, "tier") == [(instant(2), "bronze"), (instant(10), "gold")]
+
+
 def test_before_the_oldest_value_that_is_kept_nothing_is_known() -> None:
     found = rows("accounts", a_company({"service_tier": told((10, "silver"), (20, "gold"))}), **TIERS)
 
@@ -135,7 +141,7 @@ def test_a_merged_key_of_the_companys_own_is_in_the_history_of_the_key() -> None
     record = a_company(mixed, account_key="acc_1", hs_merged_object_ids="601") | {"companies": []}
     found = rows("accounts", record, account_fields="account_id=account_key")
 
-    assert [row for row in found if row["account_id"] == "dup_1"] == [
+    assert [row for row in found if row.get("merged_into_account_id")] == [
         {"account_id": "dup_1", "merged_into_account_id": "acc_1", "recorded_at": instant(12)}
     ]
 
@@ -165,6 +171,13 @@ def test_a_deleted_contact_champions_nothing_since_then() -> None:
     found = rows("contacts", a_contact(archived=True, archivedAt=at(25)), contact_fields="is_champion=champion")
 
     assert (found[-1]["is_champion"], found[-1]["recorded_at"]) == ("false", instant(25))
+
+
+def test_of_what_is_archived_nothing_is_said_of_the_past() -> None:
+    archived = a_contact(archived=True, archivedAt=at(25))
+    del archived["propertiesWithHistory"]
+
+    assert history(rows("contacts", archived), "full_name") == [(instant(25), "Jane Doe")]
 
 
 def test_a_deal_reads_by_the_companys_own_words() -> None:
@@ -327,7 +340,7 @@ def test_the_last_page_of_a_search_is_the_last() -> None:
 
 
 def test_a_list_ends_with_what_was_archived() -> None:
-    params = {"archived": "false", "limit": 50, "after": "7"}
+    params = {"archived": "false", "limit": 50, "propertiesWithHistory": "name", "after": "7"}
     request, paginator = Request("GET", "http://hub.test/companies", params=dict(params)), HubSpotPaginator()
     turned({"results": [{"id": "9"}], "paging": {"next": {"after": "9"}}}, request, paginator)
     assert (paginator.has_next_page, request.params) == (True, {**params, "after": "9"})
@@ -367,13 +380,18 @@ def calls() -> list[Ask]:
     return []
 
 
+def found_one(number: int) -> dict[str, Any]:
+    """As a search gives it."""
+    return {"id": str(number), "properties": {}, "archived": False}
+
+
 def test_what_a_search_finds_is_read_again_with_its_history_fifty_at_a_time(calls: list[Ask]) -> None:
     def call(ask: Ask) -> dict[str, Any]:
         calls.append(ask)
         assert ask.json is not None
         return {"status": "COMPLETE", "results": [{"id": one["id"], "read": True} for one in ask.json["inputs"]]}
 
-    found = stream("accounts", **TIERS).complete(call, [{"id": str(number)} for number in range(120)])
+    found = stream("accounts", **TIERS).complete(call, [found_one(number) for number in range(120)])
 
     assert [one["id"] for one in found] == [str(number) for number in range(120)]
     assert all(one["read"] for one in found)
@@ -381,8 +399,8 @@ def test_what_a_search_finds_is_read_again_with_its_history_fifty_at_a_time(call
     assert {one.path for one in calls} == {"crm/v3/objects/companies/batch/read"}
 
 
-def test_a_listed_record_needs_no_second_reading(calls: list[Ask]) -> None:
-    records = [{"id": "1", "propertiesWithHistory": {}}]
+def test_a_listed_or_archived_record_needs_no_second_reading(calls: list[Ask]) -> None:
+    records = [{**found_one(1), "propertiesWithHistory": {}}, {**found_one(2), "archived": True}]
 
     assert stream("accounts").complete(lambda ask: {"results": calls.append(ask)}, records) == records
     assert calls == []
@@ -394,9 +412,9 @@ def test_a_record_that_is_gone_meanwhile_is_left_out_but_a_missing_one_is_no_pag
     complete = stream("accounts").complete
 
     # 2 was deleted, and 3 was merged into 9.
-    assert [one["id"] for one in complete(lambda _: batch, [{"id": "1"}, {"id": "2"}, {"id": "3"}])] == ["1", "9"]
+    assert [one["id"] for one in complete(lambda _: batch, [found_one(1), found_one(2), found_one(3)])] == ["1", "9"]
     with pytest.raises(UntrustworthyPage, match="gave 1 of 2 records"):
-        complete(lambda _: {"results": [{"id": "1"}]}, [{"id": "1"}, {"id": "2"}])
+        complete(lambda _: {"results": [{"id": "1"}]}, [found_one(1), found_one(2)])
 
 
 def test_touches_are_told_their_company_by_association() -> None:

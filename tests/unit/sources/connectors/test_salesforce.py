@@ -114,6 +114,13 @@ def test_changes_come_in_any_order() -> None:
     assert [value for _, value in history(found, "tier")] == ["bronze", "silver", "gold"]
 
 
+def test_changes_of_one_second_follow_from_one_another() -> None:
+    told = [change(10, "Tier__c", "silver", "gold"), change(10, "Tier__c", "bronze", "silver")]
+    for in_any_order in (told, told[::-1]):
+        found = rows("accounts", an_account(Histories=in_any_order), **TIERS)
+        assert history(found, "tier") == [(instant(2), "bronze"), (instant(10), "gold")]
+
+
 def test_a_field_that_is_not_tracked_is_known_since_the_last_change_only() -> None:
     record = an_account(tracked=tracked("Name"), Histories=[change(10, "Name", "Acme Ltd", "Acme")])
     found = rows("accounts", record, **TIERS)
@@ -333,6 +340,19 @@ def test_a_bulk_answer_reads_as_the_same() -> None:
     in_bulk = an_account(Histories=told, IsDeleted="false", CreatedDate="2026-03-02T09:00:00.000Z")
 
     assert rows("accounts", in_bulk, **TIERS) == rows("accounts", an_account(Histories=told), **TIERS)
+    (merged,) = rows("accounts", {**in_bulk, "IsDeleted": "true", "MasterRecordId": ROOF}, **TIERS)[-1:]
+    assert merged["merged_into_account_id"] == ROOF
+    assert len(rows("tasks", a_task(IsClosed="true", IsDeleted="false"))) == 1
+
+
+def test_of_the_lists_beside_only_what_is_mapped_is_kept() -> None:
+    lists = {one.name: one for one in stream("accounts", first_load="bulk", **TIERS).beside}
+
+    assert lists["tracked"].key({"QualifiedApiName": "Tier__c", "IsFieldHistoryTracked": True}) == ""
+    assert lists["tracked"].key({"QualifiedApiName": "Tier__c", "IsFieldHistoryTracked": False}) is None
+    assert lists["tracked"].key({"QualifiedApiName": "Phone", "IsFieldHistoryTracked": True}) is None
+    assert lists["Histories"].key({"AccountId": ACME, "Field": "Owner"}) == ACME
+    assert lists["Histories"].key({"AccountId": ACME, "Field": "Phone"}) is None
 
 
 MOMENTS = st.integers(min_value=1, max_value=1000)
