@@ -19,11 +19,15 @@ from config.run import Run
 from config.settings import dsn, load_yaml
 from copilot import clock
 from copilot.sandbox.vendors.faults import Fault, Faults
+from copilot.sandbox.vendors.mixpanel import PROJECT_ID
 from copilot.sandbox.vendors.server import LOGIN, application
 from copilot.sources.ingest import ingest
 from copilot.stack.postgres import free_port
 
 KEY = "sandbox-key"
+EXTRAS: Mapping[str, Mapping[str, str]] = {"mixpanel": {"project_id": PROJECT_ID}}
+NOTHING: Mapping[str, Any] = {}
+WRONG_KEY: Mapping[str, Any] = {"password": "wrong-key"}
 
 
 @dataclass
@@ -39,18 +43,27 @@ class Vendors:
     faults: Faults = field(init=False)
 
     def read(
-        self, vendor: str, role: str, *script: Fault, name: str = "", key: str = KEY, **settings: Any
+        self,
+        vendor: str,
+        role: str,
+        *script: Fault,
+        name: str = "",
+        shown: Mapping[str, Any] = NOTHING,
+        **settings: Any,
     ) -> dict[str, Any]:
-        """Read what one vendor has for a role, with that going wrong; its source is called `name`, else as it is."""
+        """Read what one vendor has for a role, with that going wrong; its source is called `name`, else as it is.
+
+        `shown` is what the connection says otherwise than it should.
+        """
         self.faults.script = list(script)
-        self.connect(vendor, key=key)
+        self.connect(vendor, shown)
         source = {"name": name or vendor, "type": vendor, "connection": vendor, "role": role, **settings}
         return ingest(name or vendor, role, self.run(source))
 
-    def connect(self, vendor: str, key: str = KEY, **others: Any) -> None:
+    def connect(self, vendor: str, shown: Mapping[str, Any]) -> None:
         """Make the Airflow connection of a vendor."""
-        connection = {"host": f"http://127.0.0.1:{self.port}/{vendor}", "password": key, **others}
-        connection["login"] = LOGIN
+        connection: dict[str, Any] = {"host": f"http://127.0.0.1:{self.port}/{vendor}", "login": LOGIN, "password": KEY}
+        connection |= {"extra": EXTRAS.get(vendor, {}), **shown}
         self.patch.setenv(f"AIRFLOW_CONN_{vendor.upper()}", json.dumps(connection))
 
     def run(self, *sources: Mapping[str, Any]) -> Run:

@@ -9,7 +9,7 @@ import pytest
 
 from copilot.sandbox.vendors.billing_book import Book
 from copilot.sandbox.vendors.faults import Fault
-from tests.running_vendors import Vendors
+from tests.running_vendors import WRONG_KEY, Vendors
 
 BILLING = ("stripe", "chargebee")
 OF_CUSTOMER = "join raw_{vendor}.customers as c on c.customer_id = r.account_id"
@@ -199,7 +199,7 @@ def test_what_passes_is_waited_out(vendors: Vendors, vendor: str, fault: Fault) 
 
 @pytest.mark.parametrize("vendor", BILLING)
 def test_a_wrong_key_is_told_without_showing_it(vendors: Vendors, vendor: str) -> None:
-    outcome = vendors.read(vendor, "billing", key="wrong-key")
+    outcome = vendors.read(vendor, "billing", shown=WRONG_KEY)
 
     assert outcome["problems"]
     assert all("with 401" in problem and "wrong-key" not in problem for problem in outcome["problems"])

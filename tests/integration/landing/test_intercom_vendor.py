@@ -1,31 +1,20 @@
 """The company's conversations, read from its Intercom over HTTP, tell what its Zendesk tells of the same tickets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.applications import Starlette
 
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import CompanySpec
 from copilot.sandbox.vendors.faults import Fault
-from copilot.sandbox.vendors.intercom import Intercom, stranger
-from copilot.sandbox.vendors.server import basic
 from copilot.sandbox.vendors.shelf import Shelf
-from copilot.sandbox.vendors.zendesk import CSAT_FIELD, Zendesk
-from copilot.sources.connectors.intercom import INTERCOM
-from copilot.sources.connectors.zendesk import ZENDESK
-from tests.guarded_vendors import KEY, Door, Reader, Vendors, running
+from copilot.sandbox.vendors.zendesk import CSAT_FIELD
+from tests.running_vendors import WRONG_KEY, Vendors, running
 
-TABLES = ("customers", "tickets")
-READERS = {
-    "intercom": Reader(INTERCOM, {"password": KEY}, TABLES),
-    "zendesk": Reader(
-        ZENDESK, {"login": "copilot@sandbox.test", "password": KEY}, TABLES, {"csat_field": str(CSAT_FIELD)}
-    ),
-}
+DESKS: Mapping[str, Mapping[str, str]] = {"intercom": {}, "zendesk": {"csat_field": str(CSAT_FIELD)}}
 # Zendesk closes for good what is solved, Intercom does not; each has its own number for a ticket.
 TICKETS = """
     select account_id, priority, replace(status, 'closed', 'solved'), opened_at, first_reply_at, solved_at, csat::float,
@@ -54,24 +43,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desks(company: Path, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
-    found = Vendors(database, tmp_path, monkeypatch)
-    intercom, zendesk = Intercom(company, lambda: found.now), Zendesk(company, lambda: found.now)
-    login = basic("copilot@sandbox.test/token", KEY)
-    doors = {
-        "intercom": Door(Starlette(routes=intercom.routes()), f"Bearer {KEY}", stranger),
-        "zendesk": Door(Starlette(routes=zendesk.routes()), login, stranger),
-    }
-    for name, reader in READERS.items():
-        found.reads(name, reader)
-    with running(found, doors):
+    with running(company, database, tmp_path, monkeypatch) as found:
         yield found
 
 
-def read(desks: Vendors, name: str, *script: Fault) -> dict[str, Any]:
-    """Read tickets, and customers, which are taken in for another role."""
-    outcome = desks.ingest(name, "support", *script)
-    customers = desks.ingest(name, "billing", *script)
-    return {**outcome, "problems": [*outcome["problems"], *customers["problems"]]}
+def read(desks: Vendors, name: str, *script: Fault, **others: Any) -> dict[str, Any]:
+    """Read tickets and customers."""
+    return desks.read(name, "support", *script, options=dict(DESKS[name]), **others)
 
 
 def told(desks: Vendors, company: Path) -> list[tuple[Any, ...]]:
@@ -100,9 +78,9 @@ def test_every_conversation_arrives_as_the_company_has_it(desks: Vendors, compan
 
 @pytest.mark.parametrize("query", [TICKETS, CUSTOMERS], ids=["tickets", "customers"])
 def test_intercom_and_zendesk_tell_the_same_versions_of_the_same_company(desks: Vendors, query: str) -> None:
-    for name in READERS:
+    for name in DESKS:
         read(desks, name)
-    versions = {name: sorted(map(str, desks.rows(query.format(name)))) for name in READERS}
+    versions = {name: sorted(map(str, desks.rows(query.format(name)))) for name in DESKS}
 
     assert len(versions["intercom"]) > 90
     assert versions["intercom"] == versions["zendesk"]
@@ -147,7 +125,7 @@ def test_what_passes_is_waited_out_and_nothing_is_lost_or_doubled(desks: Vendors
 
 def test_a_page_that_comes_again_is_refused_and_nothing_of_the_window_lands(desks: Vendors) -> None:
     fault = Fault("repeat", "search", 2, 50)
-    outcome = desks.ingest("intercom", "support", fault)
+    outcome = read(desks, "intercom", fault)
 
     assert desks.faults.happened[fault] >= 1
     assert "gives the same page token again" in outcome["problems"][0]
@@ -155,8 +133,7 @@ def test_a_page_that_comes_again_is_refused_and_nothing_of_the_window_lands(desk
 
 
 def test_a_wrong_token_is_a_matter_of_settings_and_told_without_showing_it(desks: Vendors) -> None:
-    desks.reads("intercom", Reader(INTERCOM, {"password": "wrong-key"}, TABLES))
-    problems = read(desks, "intercom")["problems"]
+    problems = read(desks, "intercom", shown=WRONG_KEY)["problems"]
 
     assert len(problems) == 2
     assert all("with 401" in problem and "Access Token Invalid" in problem for problem in problems)

@@ -1,34 +1,24 @@
 """The company's usage, read from its Mixpanel and its Amplitude over HTTP, whatever goes wrong on the way."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
 import pytest
-from starlette.applications import Starlette
 
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import CompanySpec
-from copilot.sandbox.vendors import amplitude, mixpanel
 from copilot.sandbox.vendors.faults import Fault
-from copilot.sandbox.vendors.server import basic
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
-from copilot.sources.connectors.amplitude import AMPLITUDE
-from copilot.sources.connectors.mixpanel import MIXPANEL
-from tests.guarded_vendors import KEY, Door, Reader, Vendors, running
+from tests.running_vendors import WRONG_KEY, Vendors, running
 from tests.scripted_api import Answer, scripted
 
-TABLES = ("usage_daily", "usage_events")
 OPTIONS = {"begin": "2026-08-01", "totals_event": TOTALS_EVENT}
-LOGIN = {"login": "copilot", "password": KEY}
-READERS = {
-    "mixpanel": Reader(MIXPANEL, {**LOGIN, "extra": {"project_id": mixpanel.PROJECT_ID}}, TABLES, OPTIONS),
-    # A week a request, so that a test takes a few seconds.
-    "amplitude": Reader(AMPLITUDE, LOGIN, TABLES, {**OPTIONS, "hours": "168"}),
-}
+# A week a request, so that a test takes a few seconds.
+TOOLS = {"mixpanel": OPTIONS, "amplitude": {**OPTIONS, "hours": "168"}}
 EVENTS = (
     "event_id", "account_id", "user_id", "event_name", "feature", "occurred_at", "quantity", "recorded_at",
 )  # fmt: skip
@@ -36,7 +26,7 @@ TOTALS = (
     "account_id", "used_on", "feature", "active_users", "events", "active_clients", "total_clients", "forms_sent",
     "forms_completed", "journeys_sent", "journeys_opened", "recorded_at",
 )  # fmt: skip
-BOTH = pytest.mark.parametrize("name", READERS)
+BOTH = pytest.mark.parametrize("name", TOOLS)
 
 
 @pytest.fixture(scope="session")
@@ -50,17 +40,15 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tools(company: Path, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendors]:
-    found = Vendors(database, tmp_path, monkeypatch)
-    apps = {
-        "mixpanel": (mixpanel.Mixpanel(company, lambda: found.now), mixpanel.stranger),
-        "amplitude": (amplitude.Amplitude(company, lambda: found.now), amplitude.stranger),
-    }
-    shown = basic("copilot", KEY)
-    doors = {name: Door(Starlette(routes=app.routes()), shown, stranger) for name, (app, stranger) in apps.items()}
-    for name, reader in READERS.items():
-        found.reads(name, reader)
-    with running(found, doors):
+    with running(company, database, tmp_path, monkeypatch) as found:
+        # Amplitude gives an hour two hours after it has passed.
+        found.now = datetime(2026, 11, 18, 6, tzinfo=UTC)
         yield found
+
+
+def read(tools: Vendors, name: str, *script: Fault, options: Mapping[str, str] | None = None, **others: Any) -> Any:
+    """Read one tool once, with that going wrong."""
+    return tools.read(name, "usage", *script, options={**TOOLS[name], **(options or {})}, **others)
 
 
 def sent(company: Path, table: str, columns: tuple[str, ...]) -> list[tuple[Any, ...]]:
@@ -90,7 +78,7 @@ def n_late(company: Path, than: timedelta) -> int:
 
 @BOTH
 def test_every_event_arrives_however_late_it_was_and_every_total(tools: Vendors, company: Path, name: str) -> None:
-    outcome = tools.ingest(name, "usage")
+    outcome = read(tools, name)
 
     assert outcome["problems"] == []
     assert outcome["received"] == outcome["landed"] > 1000
@@ -100,8 +88,8 @@ def test_every_event_arrives_however_late_it_was_and_every_total(tools: Vendors,
 
 
 def test_both_tools_tell_the_same(tools: Vendors) -> None:
-    for name in READERS:
-        tools.ingest(name, "usage")
+    for name in TOOLS:
+        read(tools, name)
 
     for table, columns in (("usage_events", EVENTS), ("usage_daily", TOTALS)):
         assert len(landed(tools, "mixpanel", table, columns)) > 100
@@ -114,7 +102,7 @@ def test_reading_month_by_month_ends_with_the_same_rows_as_reading_once(
 ) -> None:
     for now in ((9, 2, 3), (10, 2, 4), (11, 2, 5), (11, 17, 6), (11, 18, 6)):
         tools.now = datetime(2026, now[0], now[1], now[2], tzinfo=UTC)
-        assert tools.ingest(name, "usage")["problems"] == []
+        assert read(tools, name)["problems"] == []
 
     late = [row for row in sent(company, "usage_events", EVENTS) if row[5].month != row[-1].month]
     assert len(late) > 10
@@ -123,18 +111,14 @@ def test_reading_month_by_month_ends_with_the_same_rows_as_reading_once(
 
 @BOTH
 def test_a_time_in_which_nothing_happened_is_no_failure(tools: Vendors, company: Path, name: str) -> None:
-    reader = READERS[name]
-    early = {**reader.options, "begin": "2026-06-01"}
-    tools.reads(name, Reader(reader.connector, reader.connection, reader.tables, early))
-
-    assert tools.ingest(name, "usage")["problems"] == []
+    assert read(tools, name, options={"begin": "2026-06-01"})["problems"] == []
     assert is_complete(tools, company, name)
 
 
 @BOTH
 def test_nothing_is_told_before_the_tool_received_it(tools: Vendors, company: Path, name: str) -> None:
     tools.now = datetime(2026, 10, 2, 6, tzinfo=UTC)
-    tools.ingest(name, "usage")
+    read(tools, name)
 
     (newest,) = tools.rows("select max(recorded_at), max(occurred_at) from raw.usage_events")
     assert max(newest) < tools.now
@@ -143,9 +127,9 @@ def test_nothing_is_told_before_the_tool_received_it(tools: Vendors, company: Pa
 
 @BOTH
 def test_another_reading_without_news_changes_nothing(tools: Vendors, company: Path, name: str) -> None:
-    tools.ingest(name, "usage")
+    read(tools, name)
     tools.now += timedelta(hours=1)
-    outcome = tools.ingest(name, "usage")
+    outcome = read(tools, name)
 
     assert outcome["problems"] == []
     assert outcome["received"] == outcome["unchanged"] > 0
@@ -165,7 +149,7 @@ MISHAPS = {
 def test_what_passes_is_waited_out_and_nothing_is_lost_or_doubled(
     tools: Vendors, company: Path, name: str, fault: Fault
 ) -> None:
-    outcome = tools.ingest(name, "usage", fault)
+    outcome = read(tools, name, fault)
 
     assert tools.faults.happened[fault] == fault.times
     assert outcome["problems"] == []
@@ -174,21 +158,14 @@ def test_what_passes_is_waited_out_and_nothing_is_lost_or_doubled(
 
 @BOTH
 def test_wrong_credentials_are_a_matter_of_settings_and_told_without_showing_them(tools: Vendors, name: str) -> None:
-    reader = READERS[name]
-    wrong = {**reader.connection, "password": "wrong-key"}
-    tools.reads(name, Reader(reader.connector, wrong, reader.tables, reader.options))
-    outcome = tools.ingest(name, "usage")
+    outcome = read(tools, name, shown=WRONG_KEY)
 
     assert len(outcome["problems"]) == 2
     assert all("with 401" in problem and "wrong-key" not in problem for problem in outcome["problems"])
 
 
 def test_a_question_that_mixpanel_does_not_understand_is_refused_with_its_words(tools: Vendors) -> None:
-    reader = READERS["mixpanel"]
-    foreign = {**reader.connection, "extra": {"project_id": "1"}}
-    tools.reads("mixpanel", Reader(reader.connector, foreign, reader.tables, reader.options))
-
-    (first, _) = tools.ingest("mixpanel", "usage")["problems"]
+    (first, _) = read(tools, "mixpanel", shown={"extra": {"project_id": "1"}})["problems"]
     assert "with 400" in first
     assert "no member of the project" in first
 
@@ -198,17 +175,14 @@ def test_a_file_that_is_not_whole_lands_nothing_and_is_read_again(tools: Vendors
     line["properties"] |= {"mp_processing_time_ms": 1785900000000, "company_id": "acc_1"}  # type: ignore[operator]
     cut = (json.dumps(line) + "\nterminated early").encode()
     with scripted(Answer(cut)) as api:
-        elsewhere = {"host": api.url, **READERS["mixpanel"].connection}
-        tools.patch.setenv("AIRFLOW_CONN_MIXPANEL", json.dumps(elsewhere))
-        outcome = tools.ingest("mixpanel", "usage")
+        outcome = read(tools, "mixpanel", shown={"host": api.url})
 
     assert len(outcome["problems"]) == 2
     assert "the vendor's file is not whole" in outcome["problems"][0]
     assert tools.rows("select (select count(*) from raw.usage_events), (select count(*) from ops.stream_position)") == [
         (0, 0)
     ]
-    tools.reads("mixpanel", READERS["mixpanel"])
-    assert tools.ingest("mixpanel", "usage")["problems"] == []
+    assert read(tools, "mixpanel")["problems"] == []
     assert is_complete(tools, company, "mixpanel")
 
 
@@ -223,8 +197,7 @@ def test_an_event_that_cannot_be_understood_is_in_quarantine_and_the_others_land
     ]
     content = "".join(json.dumps({"event": "login", "properties": one}) + "\n" for one in properties)
     with scripted(Answer(content.encode()), Answer(b"")) as api:
-        tools.patch.setenv("AIRFLOW_CONN_MIXPANEL", json.dumps({"host": api.url, **READERS["mixpanel"].connection}))
-        outcome = tools.ingest("mixpanel", "usage")
+        outcome = read(tools, "mixpanel", shown={"host": api.url})
 
     assert tools.rows("select event_id from raw.usage_events") == [("e1",)]
     codes = "select table_name, reason_code, count(*) from quarantine.rejected_record group by 1, 2 order by 1, 2"

@@ -8,7 +8,7 @@ import pytest
 from copilot.sandbox.vendors.faults import Fault
 from copilot.sandbox.vendors.shelf import Shelf
 from copilot.sandbox.vendors.zendesk import CSAT_FIELD
-from tests.running_vendors import Vendors
+from tests.running_vendors import WRONG_KEY, Vendors
 
 
 def read(vendors: Vendors, *script: Fault, **settings: Any) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def test_what_passes_is_waited_out_and_nothing_is_lost_or_doubled(vendors: Vendo
 
 
 def test_a_wrong_key_is_a_matter_of_settings_and_told_once(vendors: Vendors) -> None:
-    outcome = read(vendors, key="wrong-key")
+    outcome = read(vendors, shown=WRONG_KEY)
 
     assert len(outcome["problems"]) == 2
     assert all("with 401" in problem and "wrong-key" not in problem for problem in outcome["problems"])
