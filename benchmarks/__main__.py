@@ -9,6 +9,7 @@ import sys
 # Name -> arguments. Ordered from seconds to an hour.
 BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.landing",),
+    ("benchmarks.api_memory",),
     ("benchmarks.model",),
     ("benchmarks.truth",),
     ("benchmarks.sandbox",),
