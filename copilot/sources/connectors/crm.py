@@ -17,6 +17,24 @@ from copilot.sources.api.history import Fact, instant
 from copilot.sources.canonical import BY_NAME, ColumnType
 from copilot.sources.config import did_you_mean
 
+# What every CRM's source may say.
+OPTIONS: Mapping[str, str] = {
+    # Further fields, or others than the vendor's own: `segment=Segment__c; tier=Tier__c`. The key's field is also what
+    # other records' references are translated into: `account_id=Account_Key__c`.
+    "account_fields": "",
+    "contact_fields": "",
+    "user_fields": "",
+    "opportunity_fields": "",
+    "activity_fields": "",
+    # The company's own values as ours: `Upsell=expansion`, `Signed=won`.
+    "opportunity_kinds": "",
+    "opportunity_stages": "",
+    # Custom objects; empty where the company has none.
+    "sentiment_object": "",
+    "sentiment_fields": "",
+    "milestone_object": "",
+    "milestone_fields": "",
+}
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _MILLISECONDS = re.compile(r"-?[0-9]{10,16}")

@@ -3,26 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from copilot.sources.connectors import crm
 from copilot.sources.connectors.crm import Column, checked, columns, domain_of, known_words, nothing, word
 
-OPTIONS: Mapping[str, str] = {
-    # Further properties, or others than HubSpot's own: `segment=segment; tier=service_tier`. The key's property is also
-    # what other records' references are translated into: `account_id=account_key`.
-    "account_fields": "",
-    "contact_fields": "",
-    "user_fields": "",
-    "opportunity_fields": "",
-    "activity_fields": "",
-    # Values of deal type and stage as ours: `upsell=expansion`, `1234567=won`.
-    "opportunity_kinds": "",
-    "opportunity_stages": "",
-    # Custom objects by their fully qualified name; empty where the company has none. `account_id` names the property
-    # that holds what the account is called; without one the association with a company counts, which has no history.
-    "sentiment_object": "",
-    "sentiment_fields": "",
-    "milestone_object": "",
-    "milestone_fields": "",
-}
+# Fields are properties; values are of deal type and stage, such as `1234567=won`; custom objects have their fully
+# qualified name, and `account_id` names the property that holds what the account is called: without one the association
+# with a company counts, which has no history.
+OPTIONS = crm.OPTIONS
 CREATED = "createdAt"
 RECORD_ID = "hs_object_id"
 MERGED = "hs_merged_object_ids"

@@ -2,23 +2,12 @@
 
 from collections.abc import Mapping
 
+from copilot.sources.connectors import crm
+
 OPTIONS: Mapping[str, str] = {
-    # Further fields, or others than Salesforce's own: `segment=Segment__c; tier=Tier__c`. The key's field is also what
-    # other records' references are translated into: `account_id=Account_Key__c`.
-    "account_fields": "",
-    "contact_fields": "",
-    "user_fields": "",
-    "opportunity_fields": "",
-    "activity_fields": "",
-    # Picklist values as ours: `Upsell=expansion`, `Signed=won`.
-    "opportunity_kinds": "",
-    "opportunity_stages": "",
-    # Custom objects; empty where the company has none.
-    "sentiment_object": "",
-    "sentiment_fields": "",
+    **crm.OPTIONS,
+    # Whether the custom object of sentiments has field history.
     "sentiment_history": "no",
-    "milestone_object": "",
-    "milestone_fields": "",
     # The day since when field history is complete; empty: as far back as Salesforce keeps it.
     "history_since": "",
     # How everything is read at first: rest, or bulk for millions of records.

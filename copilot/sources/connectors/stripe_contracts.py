@@ -9,11 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from copilot.sources.api.connector import READ_AT, Record, Row
+from copilot.sources.api.connector import Record, Row
 from copilot.sources.api.history import day_of, instant, needed_instant
 from copilot.sources.connectors import money
 from copilot.sources.connectors.contracts import FREE, Course, Price, contract_versions
-from copilot.sources.connectors.stripe_bills import object_of
+from copilot.sources.connectors.stripe_bills import object_of, told
 
 _STATUS = {
     "incomplete": "trialing",
@@ -38,13 +38,10 @@ _REASONS = {
 
 def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Row]:
     """One version of an event, or of a list's record as it was read; the first time all that can be told."""
-    if record.get("object") == "event":
-        subscription = record["data"]["object"]
-        yield {**_lasting(subscription), **_now(subscription, options), "recorded_at": instant(record["created"])}
-        return
-    read_at = datetime.fromisoformat(record[READ_AT])
+    subscription, at = told(record)
+    lasting, now = _lasting(subscription), _now(subscription, options)
     if "invoices" not in record:
-        yield {**_lasting(record), **_now(record, options), "recorded_at": read_at}
+        yield {**lasting, **now, "recorded_at": at}
         return
     course = Course(
         needed_instant(record["created"]),
@@ -52,9 +49,7 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
         instant(record.get("canceled_at")),
         instant(record.get("ended_at")),
     )
-    yield from contract_versions(
-        _lasting(record), course, _ending(record), _bills(record), _now(record, options), read_at
-    )
+    yield from contract_versions(lasting, course, _ending(record), _bills(record), now, at)
 
 
 def departure_rows(record: Record) -> Iterator[Row]:
