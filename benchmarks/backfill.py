@@ -26,7 +26,7 @@ def main() -> int:
     accounts = int(sys.argv[2]) if len(sys.argv) > 2 else ACCOUNTS
     var = Path(tempfile.mkdtemp(prefix="backfill-"))
     os.environ["COPILOT_VAR"] = str(var)
-    from config.run import DEFAULT_SOURCES
+    from config.settings import ROOT
     from copilot.sandbox.company import write_company
     from copilot.sandbox.spec import load_spec
     from copilot.stack.launch import down
@@ -36,7 +36,7 @@ def main() -> int:
     spec = spec.changed(accounts=accounts, start=spec.end - timedelta(days=HISTORY_DAYS), csms=3)
     write_company(spec, var / "sandbox")
     for name in ("backfilled", "singles"):
-        shipped = yaml.safe_load(DEFAULT_SOURCES.read_text())
+        shipped = yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text())
         (var / f"{name}.yml").write_text(yaml.safe_dump({**shipped, "warehouse": name}))
     first = spec.end - timedelta(days=days - 1)
     try:

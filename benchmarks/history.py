@@ -23,8 +23,8 @@ import yaml
 
 from benchmarks.deliveries import deliver
 from benchmarks.landing import running_server
-from config.run import DEFAULT_SOURCES, Run
-from config.settings import dsn
+from config.run import Run
+from config.settings import ROOT, dsn
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import CompanySpec, load_spec
 
@@ -62,7 +62,11 @@ def main() -> None:
 def grow(spec: CompanySpec, home: Path, database: str, months: tuple[int, ...]) -> Iterator[tuple[int, Seconds]]:
     """For each length of history, the median seconds of its ordinary days by room."""
     sources = home / "sources.yml"
-    sources.write_text(yaml.safe_dump({**yaml.safe_load(DEFAULT_SOURCES.read_text()), "warehouse": database}))
+    sources.write_text(
+        yaml.safe_dump(
+            {**yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text()), "warehouse": database}
+        )
+    )
     delivered = spec.start
     for length in sorted(months):
         eve = _eve(_months_after(spec.start, length))

@@ -116,6 +116,28 @@ COUNT_RULES = (
         where a.created_on is not null""",
     ),
     CountRule(
+        "users.unique", "users", "with a csm_id under which two sources give different people", "shared_by_sources",
+        ("users",),
+        """select count(*), count(*) filter (where first_email <> last_email)
+        from (
+            select min(lower(email)) over same_key as first_email, max(lower(email)) over same_key as last_email
+            from gate_users window same_key as (partition by csm_id)
+        ) as named""",
+    ),
+    CountRule(
+        "customers.unique", "customers", "with a customer_id under which two sources give different accounts",
+        "shared_by_sources", ("customers",),
+        """select count(*), count(*) filter (
+            where first_account <> last_account or (first_account is null and first_name <> last_name)
+        )
+        from (
+            select
+                min(account_id) over same_key as first_account, max(account_id) over same_key as last_account,
+                min(lower(name)) over same_key as first_name, max(lower(name)) over same_key as last_name
+            from gate_customers window same_key as (partition by customer_id)
+        ) as named""",
+    ),
+    CountRule(
         "accounts.subscription.known", "accounts", "with neither a subscription nor an invoice",
         "account_without_subscription", ("accounts",),
         """with without_subscription as (

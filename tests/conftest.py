@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from config.settings import ROLES, login
@@ -18,6 +19,9 @@ from tests.stack import calm, company, sources_for, spec, stack
 __all__ = ["calm", "company", "sources_for", "spec", "stack"]
 
 TEMPLATE = "template_warehouse"
+# A busy machine is no defect of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

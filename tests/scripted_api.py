@@ -66,8 +66,9 @@ def scripted(*answers: Answer | Callable[[Asked], Answer]) -> Iterator[ScriptedA
             asked = Asked(self.command, given.path, params, dict(self.headers), self.rfile.read(length))
             answer = api.answer(asked)
             body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-            self.send_response(answer.status)
-            for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            self.send_response_only(answer.status)
+            usual = {"Content-Type": "application/json", "Date": self.date_time_string()}
+            for name, value in {**usual, **answer.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

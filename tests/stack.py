@@ -15,6 +15,7 @@ import yaml
 from config.run import DEFAULT_SOURCES
 from config.settings import DEFAULT_DATABASE, ROOT, dsn
 from copilot.sandbox.company import write_company
+from copilot.sandbox.company_clock import CompanyClock
 from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import down, up
 
@@ -49,8 +50,9 @@ def spec() -> Any:
 
 @pytest.fixture(scope="session")
 def company(stack: Path, spec: Any) -> Path:
-    """The company's files, where config/sources.yml looks for them."""
-    write_company(spec, stack / "sandbox")
+    """The company's files, where its vendors look for them, in the night after its last day."""
+    write_company(spec, stack / "sandbox", has_branches=True)
+    CompanyClock(stack / "sandbox").set_to_night_after(spec.end)
     return stack / "sandbox"
 
 

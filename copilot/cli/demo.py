@@ -10,6 +10,7 @@ from copilot.cli.run import NEEDED, build_days, run_day
 from copilot.cli.say import fail, say
 from copilot.cli.stack import print_status
 from copilot.sandbox.company import write_company
+from copilot.sandbox.company_clock import CompanyClock
 from copilot.sandbox.spec import load_spec
 from copilot.stack.launch import StackError, wait
 from copilot.stack.launch import up as start_stack
@@ -22,13 +23,16 @@ DAYS_BEFORE = 7
 
 def demo() -> None:
     """Start the stack, write the sandbox company, run its last day, show where boards and mail are."""
+    directory = var_dir() / "sandbox"
+    lives_through = CompanyClock(directory).set_to_night_after
     try:
         spec = load_spec()
         with ThreadPoolExecutor() as pool:
-            company = pool.submit(write_company, spec, var_dir() / "sandbox")
+            company = pool.submit(write_company, spec, directory, has_branches=True)
             start_stack(say, NEEDED)
             say("sandbox company: " + ", ".join(f"{name} {rows}" for name, rows in company.result().items()))
-        build_days(missing_days(spec.end))
+        build_days(missing_days(spec.end), before=lives_through)
+        lives_through(spec.end)
         result = run_day(Run(spec.end), sends_mail=True)
         say("waiting for the boards")
         wait(("superset",))

@@ -1,6 +1,7 @@
 """`copilot run`, `backfill`, `train`: days through Airflow."""
 
 import sys
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +24,7 @@ AsOf = Annotated[
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="The business day; without it, the last complete day (UTC)"),
 ]
 Sources = Annotated[Path, typer.Option("--sources", help="The sources file; it names the company's warehouse")]
-NEEDED = ("postgres", "mail-sink", "airflow")
+NEEDED = ("postgres", "mail-sink", "vendors", "airflow")
 
 
 def run(as_of: AsOf = None, sources: Sources = DEFAULT_SOURCES) -> None:
@@ -39,9 +40,13 @@ def backfill(start: Day, end: Day, sources: Sources = DEFAULT_SOURCES) -> None:
     build_days([Run(first + timedelta(days=offset), sources) for offset in range((last - first).days + 1)])
 
 
-def build_days(runs: list[Run]) -> None:
-    """Build and publish days in order, one line a day, without mail; ends the command when a day is not published."""
+def build_days(runs: list[Run], before: Callable[[date], None] = lambda _: None) -> None:
+    """Build and publish days in order, one line a day, without mail; ends the command when a day is not published.
+
+    `before` is told each day before it begins.
+    """
     for number, run in enumerate(runs, start=1):
+        before(run.as_of)
         result = follow(run, sends_mail=False, tell=_silent)
         published = result.counts.get("day_is_published", {})
         what = ", ".join(f"{published[name]} {name}" for name in ("accounts", "verdict", "run_id") if name in published)

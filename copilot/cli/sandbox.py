@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from config.settings import ConfigError, var_dir
+from copilot.sandbox.company_clock import CompanyClock
 
 if TYPE_CHECKING:
     from copilot.sandbox.spec import CompanySpec
@@ -29,7 +30,7 @@ def write(
     seed: Annotated[int | None, typer.Option(help="Another company of the same kind")] = None,
     directory: Annotated[Path | None, typer.Option(help="Where to; default: sandbox/ under the var directory")] = None,
 ) -> None:
-    """Write the company's files and print the rows of each table."""
+    """Write the company's files, let it be the night after their last day, and print the rows of each table."""
     try:
         spec = _spec(accounts, months, seed)
     except ConfigError as error:
@@ -37,6 +38,7 @@ def write(
         raise typer.Exit(2) from error
     target = directory or var_dir() / "sandbox"
     counts = _written(spec, target, until.date() if until else None)
+    CompanyClock(target).set_to_night_after(until.date() if until else spec.end)
     for table, rows in counts.items():
         typer.echo(f"{table:<16}{rows:>12,}")
     typer.echo(f"written to {target}")
@@ -64,7 +66,7 @@ def _written(spec: "CompanySpec", target: Path, until: date | None) -> dict[str,
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        return write_company(spec, target, until, lambda step: typer.echo(f"sandbox: {step}", err=True))
+        return write_company(spec, target, until, lambda step: typer.echo(f"sandbox: {step}", err=True), True)
     with Progress(console=console, transient=True) as progress:
         bar = progress.add_task("sandbox", total=steps(spec, until))
-        return write_company(spec, target, until, lambda step: progress.update(bar, advance=1, description=step))
+        return write_company(spec, target, until, lambda step: progress.update(bar, advance=1, description=step), True)

@@ -44,6 +44,7 @@ def print_status() -> bool:
     where = {
         "postgres": f"{ports['postgres']['host']}:{ports['postgres']['port']} (database warehouse)",
         "mail-sink": f"{ports['smtp']['host']}:{ports['smtp']['port']} -> {var_dir() / 'mail'}",
+        "vendors": f"{ports['vendors']['url']} (the make-believe company's)",
         "airflow": f"{ports['airflow']['url']} (user admin, password in {kept / 'airflow_admin_password'})",
         "superset": f"{ports['superset']['url']} (user csops, password in {kept / 'superset_csops_password'})",
     }

@@ -1,5 +1,6 @@
 """Write the company: every table as its system would have exported it by a day, and the truth beside them."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,26 +26,35 @@ from copilot.sandbox import (
     truth,
     usage,
 )
+from copilot.sandbox.branches import Branches
 from copilot.sandbox.fixtures import FixtureRows, fixture_rows
 from copilot.sandbox.spec import CompanySpec
 from copilot.sandbox.world import Columns, World, build, stacked
 from copilot.sources.canonical import BY_NAME, TABLES
 
+BRANCHES = "branches"  # where the files of each branch lie
+_SIGNED = "company.json"  # which company it is, written last
 DAILY_FILES = 30  # days before the last one that have a file of usage events each
 _OURS = re.compile(r"^[a-z_]+_\d{4}-\d{2}(-\d{2})?\.(csv\.gz|jsonl\.gz|parquet)$")
 Tell = Callable[[str], None]
 
 
 def write_company(
-    spec: CompanySpec, directory: Path, until: date | None = None, tell: Tell = lambda _: None
+    spec: CompanySpec,
+    directory: Path,
+    until: date | None = None,
+    tell: Tell = lambda _: None,
+    has_branches: bool = False,
 ) -> dict[str, int]:
     """Write what was recorded on or before `until` (all, if not given) under `directory`; returns rows by table.
 
-    Files: `{crm,billing,usage,support}/{table}_{YYYY-MM}[-DD].{suffix}` and `truth/*.parquet`. A file that would not
-    change is not touched; a file of ours that no longer belongs is removed. `tell` hears each finished step.
+    Files: `{crm,billing,usage,support}/{table}_{YYYY-MM}[-DD].{suffix}` and `truth/*.parquet`; with branches also those
+    of each, under `branches/{branch}`. A file that would not change is not touched; a file of ours that no longer
+    belongs is removed. `tell` hears each finished step.
     """
     world = build(spec)
-    out = Output(world, directory, min(days.number(until or spec.end), world.end))
+    last = min(days.number(until or spec.end), world.end)
+    out = Output(world, directory, last, Branches(world) if has_branches else None)
     tell("lives")
     given = fixture_rows(spec, out.last)
     for name, columns in _small_tables(world, out.last):
@@ -55,6 +65,7 @@ def write_company(
     _write_truth(world, directory)
     tell("truth")
     out.remove_others()
+    _sign(spec, out)
     return {table.name: out.rows[table.name] for table in TABLES}
 
 
@@ -122,6 +133,17 @@ def _write_truth(world: World, directory: Path) -> None:
         files.write_if_changed(directory / "truth" / f"{name}.parquet", content)
 
 
+def written_at(directory: Path) -> int | None:
+    """A number that changes when another company, or another day of it, has been written; None without one."""
+    signed = directory / _SIGNED
+    return signed.stat().st_mtime_ns if signed.is_file() else None
+
+
+def _sign(spec: CompanySpec, out: "Output") -> None:
+    content = json.dumps({**spec.model_dump(mode="json"), "until": f"{days.calendar(out.last)}"}, indent=2)
+    files.write_if_changed(out.directory / _SIGNED, content.encode())
+
+
 @dataclass
 class Output:
     """Where the files go, which were written, and how many rows of each table."""
@@ -129,6 +151,7 @@ class Output:
     world: World
     directory: Path
     last: int
+    branches: Branches | None = None
     rows: dict[str, int] = field(default_factory=lambda: {table.name: 0 for table in TABLES})
     paths: set[Path] = field(default_factory=set)
 
@@ -137,12 +160,18 @@ class Output:
         if given is not None:
             rows = files.ordered(name, pa.concat_tables([rows, given.table(name)]))
         rows = rows.filter(pc.less(rows["recorded_at"], files.midnight(self.last + 1)))
+        self._write(name, rows, self.directory)
+        if self.branches is not None:
+            for branch, part in self.branches.parts(name, rows).items():
+                self._write(name, part, self.directory / BRANCHES / branch)
+        self.rows[name] += len(rows)
+
+    def _write(self, name: str, rows: pa.Table, directory: Path) -> None:
         role = BY_NAME[name].role
         for period, part in files.by_period(rows, lambda day: self._period(name, day)):
-            path = self.directory / role / f"{name}_{period}.{files.SUFFIX[role]}"
+            path = directory / role / f"{name}_{period}.{files.SUFFIX[role]}"
             files.write_if_changed(path, files.encode(part, files.SUFFIX[role]))
             self.paths.add(path)
-        self.rows[name] += len(rows)
 
     def _period(self, name: str, day: int) -> str:
         is_daily = name == "usage_events" and day > self.world.end - DAILY_FILES
@@ -150,7 +179,8 @@ class Output:
 
     def remove_others(self) -> None:
         """Remove files of an earlier company or a later day: left behind, they would mix into this one."""
-        for role in files.SUFFIX:
-            for path in sorted((self.directory / role).glob("*")):
-                if path not in self.paths and _OURS.match(path.name):
-                    path.unlink()
+        for home in (self.directory, *(self.directory / BRANCHES).glob("*")):
+            for role in files.SUFFIX:
+                for path in sorted((home / role).glob("*")):
+                    if path not in self.paths and _OURS.match(path.name):
+                        path.unlink()

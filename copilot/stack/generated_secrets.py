@@ -18,6 +18,7 @@ PASSWORDS = (
     "airflow_admin_password",
     "superset_admin_password",
     "superset_csops_password",
+    "sandbox_key",
 )
 KEYS = ("airflow_jwt_secret", "airflow_secret_key", "superset_secret_key", "superset_guest_secret", "link_key")
 

@@ -15,7 +15,7 @@ from psycopg import sql
 from config.settings import DEFAULT_DATABASE, ROLES, ROOT, login, secret, stack_state, var_dir
 from copilot.stack import airflow
 from copilot.stack.generated_secrets import SERVICES, ensure_secrets
-from copilot.stack.health import Health, health
+from copilot.stack.health import CHECKS, Health, health
 from copilot.stack.postgres import PostgresError, Server
 from copilot.stack.services import choose_ports, inherited, postgres_server
 from copilot.stack.supervisor import end_group, services_file, spawn
@@ -34,7 +34,7 @@ class StackError(RuntimeError):
     """The stack did not start; the message names the service, its log, and what to do."""
 
 
-def up(say: Say, wait_for: tuple[str, ...] = ("postgres", "mail-sink", "airflow", "superset")) -> None:
+def up(say: Say, wait_for: tuple[str, ...] = tuple(CHECKS)) -> None:
     """Start everything (at once if it already runs) and return when the named services answer."""
     with _alone():
         if not supervisor_pid():

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import ROOT, stack_state, var_dir
-from copilot.stack import airflow
+from copilot.stack import airflow, vendors
 from copilot.stack.postgres import Server, free_port
 
 # Preferred ports, so that a bookmark keeps working; any free one is taken when another program has it.
-PREFERRED_PORTS = {"postgres": 25432, "smtp": 25025, "airflow": 28080, "superset": 28088}
+PREFERRED_PORTS = {"postgres": 25432, "smtp": 25025, "airflow": 28080, "superset": 28088, "vendors": 28070}
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,14 @@ def services() -> list[Service]:
     """Every process but the database, as the state file has their ports."""
     state = stack_state()
     airflow_environment = {**inherited(), **airflow.environment(state["postgres"], state["airflow"]["port"])}
+    airflow_environment |= vendors.connections(state["vendors"]["url"])
     own = {**inherited(), "COPILOT_VAR": str(var_dir()), "PYTHONPATH": str(ROOT)}
     mail = [sys.executable, "-m", "copilot.stack.mail_sink", "--port", str(state["smtp"]["port"])]
     mail += ["--directory", str(var_dir() / "mail")]
+    served = [sys.executable, "-m", "copilot.sandbox.vendors.serve", "--port", str(state["vendors"]["port"])]
     return [
         Service("mail-sink", mail, own, ROOT),
+        Service("vendors", served, own, ROOT),
         *(
             Service(name, [sys.executable, "-m", "airflow", *arguments], airflow_environment, ROOT)
             for name, arguments in airflow.COMPONENTS.items()

@@ -5,18 +5,20 @@ from pathlib import Path
 
 import yaml
 
-from config.run import DEFAULT_SOURCES, Run
-from config.settings import var_dir
+from config.run import Run
+from config.settings import ROOT, var_dir
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import CompanySpec
 from copilot.sources.config import load_sources
 from copilot.sources.ingest import ingest
 from copilot.warehouse import transform
 
+FILES = ROOT / "examples" / "files" / "sources.yml"
+
 
 def sources_of(database: str, directory: Path) -> Path:
     """A sources file that lands the sandbox's files of that directory into that warehouse."""
-    shipped = DEFAULT_SOURCES.read_text().replace("{var}/sandbox", str(directory))
+    shipped = FILES.read_text().replace("{var}/sandbox", str(directory))
     path = var_dir() / f"{database}.yml"
     path.write_text(yaml.safe_dump({**yaml.safe_load(shipped), "warehouse": database}))
     return path

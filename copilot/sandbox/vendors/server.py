@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -24,6 +25,7 @@ from copilot.sandbox.vendors.zendesk import Zendesk
 # As whom the company's own programs sign in, where a vendor asks for a name besides the key.
 LOGIN = "copilot@sandbox.test"
 Now = Callable[[], datetime]
+Home = Callable[[str], Path]
 
 
 @dataclass(frozen=True)
@@ -65,32 +67,37 @@ def basic(login: str, password: str) -> str:
     return "Basic " + b64encode(f"{login}:{password}".encode()).decode()
 
 
-def application(directory: Path, key: str, now: Now) -> Faults:
+def application(directory: Path, key: str, now: Now, homes: Mapping[str, Path] = MappingProxyType({})) -> Faults:
     """The server of the company whose files are in the directory, as its systems are at `now()`.
 
-    `key` is what every vendor asks for, each in its own way.
+    `key` is what every vendor asks for, each in its own way. A vendor that serves a part of the company has its files
+    in a home of its own.
     """
-    apps = {**_with_tokens(directory, key, now), **_with_keys(directory, key, now)}
+
+    def home(vendor: str) -> Path:
+        return homes.get(vendor, directory)
+
+    apps = {**_with_tokens(home, key, now), **_with_keys(home, key, now)}
     return Faults(Dated(Starlette(routes=[Mount(f"/{name}", app=app) for name, app in apps.items()]), now))
 
 
-def _with_tokens(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
+def _with_tokens(home: Home, key: str, now: Now) -> Mapping[str, ASGIApp]:
     """Vendors that give a token for a key, and let in who shows that."""
     return {
-        "salesforce": salesforce.door(LOGIN, key).app(salesforce.Salesforce(directory, now).routes()),
-        "hubspot": hubspot.door(key).app(hubspot.HubSpot(directory, now).routes()),
+        "salesforce": salesforce.door(LOGIN, key).app(salesforce.Salesforce(home("salesforce"), now).routes()),
+        "hubspot": hubspot.door(key).app(hubspot.HubSpot(home("hubspot"), now).routes()),
     }
 
 
-def _with_keys(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
+def _with_keys(home: Home, key: str, now: Now) -> Mapping[str, ASGIApp]:
     """Vendors that take the key itself."""
     vendors: Mapping[str, tuple[Sequence[Route], str, Callable[[Request], Response]]] = {
-        "stripe": (Stripe(directory, now).routes(), basic(key, ""), _stranger),
-        "chargebee": (Chargebee(directory, now).routes(), basic(key, ""), _stranger),
-        "mixpanel": (mixpanel.Mixpanel(directory, now).routes(), basic(LOGIN, key), mixpanel.stranger),
-        "amplitude": (amplitude.Amplitude(directory, now).routes(), basic(LOGIN, key), amplitude.stranger),
-        "zendesk": (Zendesk(directory, now).routes(), basic(f"{LOGIN}/token", key), _stranger),
-        "intercom": (intercom.Intercom(directory, now).routes(), f"Bearer {key}", intercom.stranger),
+        "stripe": (Stripe(home("stripe"), now).routes(), basic(key, ""), _stranger),
+        "chargebee": (Chargebee(home("chargebee"), now).routes(), basic(key, ""), _stranger),
+        "mixpanel": (mixpanel.Mixpanel(home("mixpanel"), now).routes(), basic(LOGIN, key), mixpanel.stranger),
+        "amplitude": (amplitude.Amplitude(home("amplitude"), now).routes(), basic(LOGIN, key), amplitude.stranger),
+        "zendesk": (Zendesk(home("zendesk"), now).routes(), basic(f"{LOGIN}/token", key), _stranger),
+        "intercom": (intercom.Intercom(home("intercom"), now).routes(), f"Bearer {key}", intercom.stranger),
     }
     return {
         name: Guard(Starlette(routes=routes), shown, stranger) for name, (routes, shown, stranger) in vendors.items()

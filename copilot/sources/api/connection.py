@@ -23,6 +23,17 @@ class Connection:
     password: str = field(repr=False)
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def has_own_time(self) -> bool:
+        """Whether the vendor's answers say what time it is, and not our clock: `{"time": "vendor"}` in `extra`.
+
+        Raises ConfigError for another word.
+        """
+        said = self.extra.get("time", "ours")
+        if said not in ("ours", "vendor"):
+            raise ConfigError(f"connection {self.name}: extra: time says {said!r}: there is ours and vendor")
+        return bool(said == "vendor")
+
     def needed(self, setting: str) -> str:
         """A value out of `extra`. Raises ConfigError when it is not there."""
         value = self.extra.get(setting)

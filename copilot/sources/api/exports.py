@@ -13,7 +13,6 @@ from typing import BinaryIO
 import requests
 from dlt.sources.helpers.rest_client.client import RESTClient
 
-from copilot import clock
 from copilot.sources.api.connector import Ask, Export, Record
 from copilot.sources.api.faults import UntrustworthyPage
 from copilot.sources.api.pages import Page, answered_at
@@ -23,9 +22,11 @@ RECORDS_A_PAGE = 5_000
 _BROKEN = (ValueError, RecursionError, OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError)
 
 
-def exported(client: RESTClient, export: Export, since: datetime | None, directory: Path) -> Iterator[Page]:
-    """The records of every range since then. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
-    for ask in export.asks(since, clock.now()):
+def exported(
+    client: RESTClient, export: Export, since: datetime | None, until: datetime, directory: Path
+) -> Iterator[Page]:
+    """The records of every range between. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
+    for ask in export.asks(since, until):
         with tempfile.TemporaryFile(dir=directory) as file:
             response = _download(client, ask, file)
             if not response.ok:  # a status that the connector accepts: there is nothing in this range

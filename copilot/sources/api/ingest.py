@@ -11,7 +11,6 @@ from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from config.settings import var_dir
-from copilot import clock
 from copilot.sources.api.beside import joined
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import AnyStream, Connector, Export, Gives, Record, Since
@@ -22,6 +21,7 @@ from copilot.sources.api.pages import Page
 from copilot.sources.api.rows import batches, plan
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from copilot.sources.api.spool import Window, fetched
+from copilot.sources.api.time import Now, time_at
 from copilot.sources.api.windows import Asked, windows
 from copilot.sources.canonical import BY_NAME
 from copilot.sources.config import ApiSource, DriftWord
@@ -42,8 +42,9 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
     """
     wanted = {table.name for table in source.tables_for(role)}
     connector = CONNECTORS[source.type]
-    client = _client(connector, connection, Deadline(Patience(total_seconds=source.deadline_minutes * 60)))
-    intake, deliveries = _Intake(cursor, source, client, tally), []
+    deadline = Deadline(Patience(total_seconds=source.deadline_minutes * 60))
+    client = _client(connector, connection, deadline)
+    intake, deliveries = _Intake(cursor, source, client, time_at(connection, deadline), tally), []
     for stream in connector.stream(source.options):
         gives = [one for one in stream.gives if one.table in wanted]
         if not gives:
@@ -88,11 +89,12 @@ def _client(connector: Connector, connection: Connection, deadline: Deadline) ->
 
 @dataclass(frozen=True)
 class _Intake:
-    """One source that is being read: where its rows go, how it is asked, and what came so far."""
+    """One source that is being read: where its rows go, how it is asked, what time it is, and what came so far."""
 
     cursor: Any
     source: ApiSource
     client: RESTClient
+    now: Now
     tally: Tally
 
     def stream(self, stream: AnyStream, gives: Sequence[Gives]) -> tuple[tuple[str, ...], bool]:
@@ -101,15 +103,15 @@ class _Intake:
         Raises SourceFault and LandingError.
         """
         began, read_whole_at = position(self.cursor, self.source.name, stream.name)
-        asked = windows(stream, began, read_whole_at, clock.now())
+        asked = windows(stream, began, read_whole_at, self.now())
         names = tuple(self._window(stream, gives, one) for one in asked)
         return names, not any(one.is_whole for one in asked)
 
     def _window(self, stream: AnyStream, gives: Sequence[Gives], asked: Asked) -> str:
         """Fetch one window whole, then land it."""
-        instant, source = clock.now(), self.source.name
+        instant, source = self.now(), self.source.name
         began, read_whole_at = position(self.cursor, source, stream.name)
-        with fetched(stream, _reader(self.client, stream, asked), var_dir() / "spool" / source) as window:
+        with fetched(stream, _reader(self.client, stream, asked, instant), var_dir() / "spool" / source) as window:
             name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
             offers = [_offer(self.source, one, name, window, instant, asked.is_whole) for one in gives]
             ends = _text(window.ends) or began
@@ -120,10 +122,10 @@ class _Intake:
         return name
 
 
-def _reader(client: RESTClient, stream: AnyStream, asked: Asked) -> Callable[[Path], Iterator[Page]]:
+def _reader(client: RESTClient, stream: AnyStream, asked: Asked, instant: datetime) -> Callable[[Path], Iterator[Page]]:
     if isinstance(stream, Export):
         begin = asked.since if isinstance(asked.since, datetime) else None
-        return lambda place: exported(client, stream, begin, place)
+        return lambda place: exported(client, stream, begin, instant, place)
     return lambda place: joined(client, stream, asked.since, asked.is_first, place)
 
 

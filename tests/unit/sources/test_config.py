@@ -6,7 +6,11 @@ import pytest
 import yaml
 
 from config.settings import ROOT, ConfigError
-from copilot.sources.canonical import BY_NAME, TABLES
+from copilot.sandbox.branches import VENDORS
+from copilot.sandbox.vendors import hubspot, salesforce
+from copilot.sandbox.vendors.zendesk import CSAT_FIELD
+from copilot.sources.canonical import BY_NAME
+from copilot.sources.catalogue import API_TABLES
 from copilot.sources.config import load_sources, resolve_pattern
 from copilot.sources.files import find_files
 from copilot.sources.variables import remember
@@ -86,11 +90,37 @@ def test_a_source_without_a_role_gives_each_table_to_its_own_role(tmp_path):
     assert sum(len(source.tables_for(role)) for role in ("crm", "billing", "usage", "support")) == len(BY_NAME)
 
 
-@pytest.mark.parametrize("file", ["config/sources.yml", "examples/ravenstack/sources.yml"])
+@pytest.mark.parametrize(
+    "file", ["config/sources.yml", "examples/files/sources.yml", "examples/ravenstack/sources.yml"]
+)
 def test_the_files_that_we_ship_are_right(file):
     loaded = load_sources(ROOT / file)
-    given = {table.name for table in TABLES if any(source.mapping(table) for source in loaded.sources)}
+    given = {
+        table.name
+        for source in loaded.sources
+        for role in ("crm", "billing", "usage", "support")
+        for table in source.tables_for(role)
+    }
     assert {"accounts", "subscriptions", "usage_events", "tickets"} <= given
+
+
+def test_the_shipped_file_reads_every_vendor_by_what_the_make_believe_company_calls_its_fields():
+    sources = {source.type: source for source in load_sources(ROOT / "config" / "sources.yml").sources}
+    served = {vendor for vendors in VENDORS.values() for vendor in vendors}
+    assert set(sources) == {*served, "files"}
+    for vendor, own in (("salesforce", salesforce.OPTIONS), ("hubspot", hubspot.OPTIONS)):
+        assert {name: words(value) for name, value in sources[vendor].options.items()} == {
+            name: words(value) for name, value in own.items()
+        }
+    assert sources["zendesk"].options == {"csat_field": str(CSAT_FIELD)}
+    for vendor in served:
+        source = sources[vendor]
+        assert source.connection == f"sandbox_{vendor}"
+        assert set(source.tables_for(source.role)) == {BY_NAME[name] for name in API_TABLES[vendor]}
+
+
+def words(value):
+    return " ".join(value.split())
 
 
 def test_a_task_whose_shell_never_heard_of_a_variable_reads_what_the_order_said(tmp_path, monkeypatch):

@@ -72,7 +72,9 @@ def a_client(url: str) -> RESTClient:
 def read(place: Path, export: Export, *answers: Answer | Callable[[Asked], Answer]) -> tuple[list[Any], int]:
     """The ids that came, and how often the vendor was asked."""
     with scripted(*answers) as api:
-        found = [record["id"] for page in exported(a_client(api.url), export, None, place) for record in page.records]
+        found = [
+            record["id"] for page in exported(a_client(api.url), export, None, AT, place) for record in page.records
+        ]
         assert list(place.iterdir()) == []
         return found, len(api.asked)
 
@@ -85,7 +87,7 @@ def test_the_records_of_every_range_come_in_order(tmp_path: Path) -> None:
 def test_they_come_a_page_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "RECORDS_A_PAGE", 2)
     with scripted(Answer(lines(1, 2, 3, 4, 5))) as api:
-        found = [len(page.records) for page in exported(a_client(api.url), an_export(), None, tmp_path)]
+        found = [len(page.records) for page in exported(a_client(api.url), an_export(), None, AT, tmp_path)]
     assert found == [2, 2, 1]
 
 
@@ -152,7 +154,7 @@ def peak_bytes(place: Path, n_records: int) -> int:
         client = a_client(api.url)
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
-        with fetched(export, lambda inside: exported(client, export, None, inside), place) as window:
+        with fetched(export, lambda inside: exported(client, export, None, AT, inside), place) as window:
             for batch in batches(export.gives[0], window.records()):
                 most_arrow = max(most_arrow, pa.total_allocated_bytes())
                 del batch
