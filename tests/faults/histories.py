@@ -52,7 +52,7 @@ class History:
     @property
     def is_spoiled(self) -> bool:
         """Whether the vendor gives records that no gate lets through."""
-        return self.role in {"support", "usage"}
+        return self.vendor in {"zendesk", "mixpanel", "amplitude"}
 
     def write(self, directory: Path) -> None:
         """The company's files: twenty accounts over two months, with some records that no gate lets through."""
