@@ -49,8 +49,6 @@ def warm_process() -> Iterator[Warm]:
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
         yield Warm(process)
-        assert process.stdin
-        process.stdin.close()
 
 
 def serve() -> None:
