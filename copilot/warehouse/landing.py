@@ -98,7 +98,7 @@ def land_window(cursor: Any, source: str, offers: Sequence[Offer], position: Pos
     with _transaction(cursor, source):
         counts = [_take_in(cursor, offer) for offer in offers]
         for offer in offers:
-            forget_repeated(cursor, source, offer.table.name, position.stream, offer.file)
+            forget_repeated(cursor, source, offer.table.name, offer.file)
         move(cursor, source, position)
         kill_point("landing.after_cursor")
     return counts

@@ -21,16 +21,17 @@ def forget(cursor: Any, source: str, table: str, file: str) -> None:
     )
 
 
-def forget_repeated(cursor: Any, source: str, table: str, stream: str, file: str) -> None:
-    """Drop what this window of the stream rejected, if an earlier one did, for the same reason."""
+def forget_repeated(cursor: Any, source: str, table: str, window: str) -> None:
+    """Drop what this window (`stream/instant`) rejected, if an earlier one of the stream did, for the same reason."""
     cursor.execute(
         """delete from quarantine.rejected_record as again
         using quarantine.rejected_record as known
-        where again.source = $1 and again.table_name = $2 and again.file = $4
-            and known.source = $1 and known.table_name = $2 and starts_with(known.file, $3 || '/')
+        where again.source = $1 and again.table_name = $2 and again.file = $3
+            and known.source = $1 and known.table_name = $2
+            and split_part(known.file, '/', 1) = split_part(again.file, '/', 1)
             and known.batch_id < again.batch_id
             and (known.reason_code, known.record) = (again.reason_code, again.record)""",
-        (source, table, stream, file),
+        (source, table, window),
     )
 
 

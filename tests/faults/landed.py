@@ -45,7 +45,7 @@ _HALF = """
         where c.source = r._source and c.table_name = {name} and c.file = r._file and c.batch_id = r._batch_id
     )
     union all
-    select c.file from ops.landing_cursor as c where c.source = %(source)s and not exists (
+    select c.file from ops.landing_cursor as c where c.source = %(source)s and c.n_rows > 0 and not exists (
         select from ops.stream_position as p where p.source = c.source and p.stream = split_part(c.file, '/', 1)
     )
 """
