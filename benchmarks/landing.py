@@ -1,13 +1,16 @@
 """Rows landed per second, beside PostgreSQL's own COPY of the same rows into an equal table, on a private server.
 
 `python -m benchmarks.landing [ROWS]` prints the median ratio of three interleaved rounds, for parquet, for csv.gz, and
-for a parquet snapshot: a file without recorded_at, whose keys have to be proved unique.
+for a parquet snapshot: a file without recorded_at, whose keys have to be proved unique. Each file lands from a process
+of its own, which tells its peak of memory. What a round has made goes at its end: one file and two tables.
 """
 
 import json
 import os
+import resource
 import secrets
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -38,15 +41,21 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Print the table of ratios."""
+    """Print the table of ratios, or land one file and tell what that took."""
+    if sys.argv[1:2] == ["land"]:
+        print(json.dumps(landed(Path(sys.argv[2]), sys.argv[3])))
+        return
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
     with tempfile.TemporaryDirectory() as home, running_server(Path(home)) as database:
         events = made_events(rows)
         for kind in ("parquet", "csv.gz", "snapshot.parquet"):
-            ratios = [one_round(events, kind, Path(home), database, n) for n in range(ROUNDS)]
-            copied, landed = (statistics.median(pair[at] for pair in ratios) for at in (0, 1))
-            ratio = statistics.median(pair[1] / pair[0] for pair in ratios)
-            print(f"{kind:16} COPY {copied:9,.0f} rows/s  landing {landed:9,.0f} rows/s  ratio {ratio:.2f}", flush=True)
+            rounds = [one_round(events, kind, Path(home), database, n) for n in range(ROUNDS)]
+            by_copy, by_landing, ratio, peak = (statistics.median(found) for found in zip(*rounds, strict=True))
+            print(
+                f"{kind:16} COPY {by_copy:9,.0f} rows/s  landing {by_landing:9,.0f} rows/s"
+                f"  ratio {ratio:.2f}  peak {peak:4.0f} MiB",
+                flush=True,
+            )
 
 
 def made_events(rows: int) -> pa.Table:
@@ -69,8 +78,8 @@ def made_events(rows: int) -> pa.Table:
     )
 
 
-def one_round(events: pa.Table, kind: str, home: Path, database: str, n: int) -> tuple[float, float]:
-    """(COPY, landing) in rows per second, into tables of their own."""
+def one_round(events: pa.Table, kind: str, home: Path, database: str, n: int) -> tuple[float, float, float, float]:
+    """(COPY, landing, landing / COPY) in rows per second into tables of their own, and the landing's peak in MiB."""
     source = f"{kind.replace('.', '_')}_{n}"
     folder = home / source
     folder.mkdir()
@@ -81,12 +90,31 @@ def one_round(events: pa.Table, kind: str, home: Path, database: str, n: int) ->
     ]}  # fmt: skip
     (folder / "sources.yml").write_text(yaml.safe_dump(declared))
     copied = timed_copy(events, path, database, source)
+    command = [sys.executable, "-m", "benchmarks.landing", "land", str(folder / "sources.yml"), source]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    if told["landed"] != events.num_rows:
+        raise SystemExit(f"landed {told}")
+    path.unlink()
+    with psycopg.connect(dsn("owner", database)) as owner:
+        owner.execute(f"drop schema raw_{source} cascade")
+    speed = events.num_rows / told["seconds"]
+    return copied, speed, speed / copied, told["peak_mib"]
+
+
+def landed(sources: Path, source: str) -> dict[str, float]:
+    """How many rows of the source landed in how many seconds, and this process's peak of memory in MiB."""
+    import adbc_driver_postgresql.dbapi  # noqa: F401
+
+    import copilot.sources.gate
+    import copilot.sources.ingest_files
+    import copilot.sources.reading
+    import copilot.warehouse.landing  # noqa: F401 - a night imports them once for all its files
+
     started = time.perf_counter()
-    counts = ingest(source, "usage", Run(date(2026, 6, 1), folder / "sources.yml"))
+    counts = ingest(source, "usage", Run(date(2026, 6, 1), sources))
     seconds = time.perf_counter() - started
-    if counts["landed"] != events.num_rows:
-        raise SystemExit(f"landed {counts}")
-    return copied, events.num_rows / seconds
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"landed": counts["landed"], "seconds": seconds, "peak_mib": peak}
 
 
 def write(events: pa.Table, path: Path) -> None:

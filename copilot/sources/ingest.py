@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from config.kill_point import kill_point
 from config.run import Run
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection, from_environment
@@ -39,6 +40,7 @@ def ingest(
             deliveries = take_in_streams(cursor, given, role, connection(given.connection), tally)
         else:
             deliveries = take_in_files(cursor, given, role, run.sources, tally)
+    kill_point("state.before_recording")
     problems = record_states(run.database, run.as_of, source, deliveries)
     counts = asdict(tally)
     if counts.pop("changing"):

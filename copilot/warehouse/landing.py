@@ -21,7 +21,7 @@ from copilot.sources.tally import Landed
 from copilot.warehouse.batch_tag import BatchTag
 from copilot.warehouse.landing_deletions import SHRUNK_BELOW, Outage
 from copilot.warehouse.landing_rows import RowWriter
-from copilot.warehouse.quarantine import forget, quarantine
+from copilot.warehouse.quarantine import forget, forget_repeated, quarantine
 from copilot.warehouse.stream_position import Position, move
 
 # File systems keep times as coarsely as two seconds.
@@ -97,6 +97,8 @@ def land_window(cursor: Any, source: str, offers: Sequence[Offer], position: Pos
     """
     with _transaction(cursor, source):
         counts = [_take_in(cursor, offer) for offer in offers]
+        for offer in offers:
+            forget_repeated(cursor, source, offer.table.name, offer.file)
         move(cursor, source, position)
         kill_point("landing.after_cursor")
     return counts
@@ -181,6 +183,7 @@ def _write(cursor: Any, tag: BatchTag, writer: RowWriter, judged: Iterator[Judge
         landed, unchanged, conflicts = writer.write(batch.good)
         rejected = [*batch.rejected, *conflicts]
         quarantine(cursor, tag, rejected)
+        kill_point("landing.after_quarantine")
         counts.received += batch.received
         counts.landed += landed
         counts.unchanged += unchanged

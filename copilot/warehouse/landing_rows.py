@@ -9,6 +9,7 @@ from typing import Any
 
 from psycopg import sql
 
+from config.kill_point import kill_point
 from copilot.sources.reading import Dating, Reject
 from copilot.warehouse.batch_tag import BatchTag
 from copilot.warehouse.connect import identifier
@@ -114,7 +115,9 @@ class RowWriter:
             self._cursor.execute(self._statements.create_stage)
             self._has_stage = True
         self._cursor.adbc_ingest("landing_stage", rows, mode="append", temporary=True)
+        kill_point("landing.after_stage")
         self._cursor.execute(self._statements.judge)
+        kill_point("landing.after_verdicts")
         self._cursor.execute(self._statements.insert)
         landed = self._cursor.fetchall()
         for day, n, newest in landed:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
+from config.kill_point import kill_point
 from copilot.warehouse.connect import Connection, connect, hold_lock
 from copilot.warehouse.landing_deletions import SHRUNK_BELOW
 
@@ -27,14 +28,18 @@ class Delivery:
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What the cursor says of a file: records in its last version, and in its last version that was no sudden loss."""
+    """What the cursor says of a file: records in its last version, and in its last version that was no sudden loss.
+
+    Of the records in its last version, `n_rejected` are in quarantine.
+    """
 
     file: str
     n_rows: int
+    n_rejected: int
     healthy_rows: int
 
 
-def judge(delivery: Delivery, known: Sequence[KnownFile], n_rejected: int) -> tuple[State, str] | None:
+def judge(delivery: Delivery, known: Sequence[KnownFile]) -> tuple[State, str] | None:
     """The state of one table and why; None for a table that nobody promised and that never came."""
     present = [one for one in known if one.file in delivery.files]
     if delivery.errors:
@@ -50,7 +55,7 @@ def judge(delivery: Delivery, known: Sequence[KnownFile], n_rejected: int) -> tu
     if lost:
         named = ", ".join(f"{one.file} holds {one.n_rows} rows, it held {one.healthy_rows}" for one in lost)
         return "shrunk", f"{named} (limit {SHRUNK_BELOW:.0%})"
-    if n_rejected >= n_rows:
+    if sum(one.n_rejected for one in present) >= n_rows:
         return "error", f"all {n_rows} rows are in quarantine"
     return "ok", ""
 
@@ -63,11 +68,12 @@ def record_states(database: str, as_of: date, source: str, deliveries: Sequence[
         problems = []
         for delivery in deliveries:
             codes = rejected.get(delivery.table, {})
-            judged = judge(delivery, _known_files(loader, source, delivery.table), sum(codes.values()))
+            judged = judge(delivery, _known_files(loader, source, delivery.table))
             if judged is None:
                 continue
             _write(loader, (as_of, source, delivery.table, *judged), sum(codes.values()))
             problems += _problems(source, delivery.table, judged, codes)
+        kill_point("state.before_commit")
         return problems
 
 
@@ -82,7 +88,8 @@ def _problems(source: str, table: str, judged: tuple[State, str], codes: Mapping
 
 def _known_files(loader: Connection, source: str, table: str) -> list[KnownFile]:
     found: Any = loader.execute(
-        "select file, n_rows, healthy_rows from ops.landing_cursor where source = %s and table_name = %s order by file",
+        "select c.file, c.n_rows, b.rejected, c.healthy_rows from ops.landing_cursor as c"
+        " join ops.landing_batch as b using (batch_id) where c.source = %s and c.table_name = %s order by c.file",
         (source, table),
     )
     return [KnownFile(*row) for row in found]

@@ -1,7 +1,8 @@
 """Where records go that cannot be landed: with the reason, and the record as it came, so that it can be replayed.
 
 The quarantine shows what is wrong with the files as they are now: a file that is offered again in a new version starts
-anew, and ops.landing_batch keeps the counts of its earlier versions.
+anew, and ops.landing_batch keeps the counts of its earlier versions. Windows of a stream overlap: what two of them
+reject is there once.
 """
 
 import hashlib
@@ -17,6 +18,20 @@ def forget(cursor: Any, source: str, table: str, file: str) -> None:
     cursor.execute(
         "delete from quarantine.rejected_record where source = $1 and table_name = $2 and file = $3",
         (source, table, file),
+    )
+
+
+def forget_repeated(cursor: Any, source: str, table: str, window: str) -> None:
+    """Drop what this window (`stream/instant`) rejected, if an earlier one of the stream did, for the same reason."""
+    cursor.execute(
+        """delete from quarantine.rejected_record as again
+        using quarantine.rejected_record as known
+        where again.source = $1 and again.table_name = $2 and again.file = $3
+            and known.source = $1 and known.table_name = $2
+            and split_part(known.file, '/', 1) = split_part(again.file, '/', 1)
+            and known.batch_id < again.batch_id
+            and (known.reason_code, known.record) = (again.reason_code, again.record)""",
+        (source, table, window),
     )
 
 

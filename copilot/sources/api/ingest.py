@@ -10,6 +10,7 @@ from typing import Any
 from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.client import RESTClient
 
+from config.kill_point import kill_point
 from config.settings import var_dir
 from copilot.sources.api.beside import joined
 from copilot.sources.api.connection import Connection
@@ -111,13 +112,16 @@ class _Intake:
         """Fetch one window whole, then land it."""
         instant, source = self.now(), self.source.name
         began, read_whole_at = position(self.cursor, source, stream.name)
+kill_point("fetch.before_asking")
         with fetched(stream, _reader(self.client, stream, asked, instant), var_dir() / "spool" / source) as window:
+            kill_point("fetch.before_landing")
             name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
             offers = [_offer(self.source, one, name, window, instant, asked.is_whole) for one in gives]
             ends = _text(window.ends) or began
             whole_at = instant if asked.is_whole or read_whole_at is None else read_whole_at
             for landed in land_window(self.cursor, source, offers, Position(stream.name, began, ends, whole_at)):
                 self.tally.add(landed)
+            kill_point("fetch.after_commit")
         self.tally.files += 1
         return name
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 from dlt.common import jsonpath
@@ -24,6 +25,10 @@ from copilot.sources.api.faults import UntrustworthyPage
 MOST_PAGES = 100_000
 # A search may skip what was deleted meanwhile; a vendor that has nothing says so sooner.
 MOST_EMPTY_PAGES = 20
+
+
+# Reading a path takes longer than finding what it leads to.
+_path = cache(jsonpath.compile_path)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def pages(client: RESTClient, stream: Stream | Beside, ask: Ask | Job) -> Iterat
         params=dict(ask.params),
         json=None if ask.json is None else json.loads(json.dumps(ask.json)),  # paginators write into it
         paginator=stream.paginator(),
-        data_selector=stream.select,
+        data_selector=_path(stream.select),
         hooks={"response": []},  # the session has judged the status
     )
     for given in found:
@@ -119,7 +124,7 @@ class _Check:
             raise self._fault(f"gave more than {MOST_PAGES} pages")
 
     def _records(self, body: Any) -> list[Record]:
-        found = jsonpath.find_values(self.stream.select, body)
+        found = jsonpath.find_values(_path(self.stream.select), body)
         records = found[0] if len(found) == 1 and isinstance(found[0], list) else found
         if not found and "[*]" not in self.stream.select:
             raise self._fault(f"gave a page without {self.stream.select}")
@@ -129,7 +134,7 @@ class _Check:
 
     def _declare(self, body: Any) -> None:
         total = self.stream.total if isinstance(self.stream, Stream) else None
-        totals = jsonpath.find_values(total, body) if total else []
+        totals = jsonpath.find_values(_path(total), body) if total else []
         if totals and isinstance(totals[0], int):
             self.declared = max(self.declared or 0, totals[0])
 

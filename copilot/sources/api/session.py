@@ -18,6 +18,7 @@ import requests
 from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
 
+from config.kill_point import kill_point
 from copilot import clock
 from copilot.sources.api.faults import SourceRefused, SourceSlow
 
@@ -138,6 +139,7 @@ class PatientSession(requests.Session):
             self._read(response, host, kwargs.get("into") if response.ok else None)
         except ContentDecodingError as error:
             raise _AskAgain(f"the body cannot be decompressed: {_said(error)}", None) from error
+        kill_point("fetch.after_an_answer")
         return response
 
     def _read(self, response: requests.Response, host: str, into: BinaryIO | None) -> None:

@@ -1,18 +1,23 @@
 """A window of one stream as a file of the vendor's own records, one JSON object a line: fetched whole, then landed.
 
 So no transaction waits for a vendor, a window that turns out to be untrustworthy has landed nothing, and memory is
-bounded by a page. The file is this process's own and goes when the window is landed or given up.
+bounded by a page. The file is this process's own and goes when the window is landed or given up; what a process that
+was killed has left there goes before the next window of the source.
 """
 
+import fcntl
 import json
+import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from config.kill_point import kill_point
 from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since, Stream
 from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page
@@ -49,13 +54,31 @@ def fetched(stream: AnyStream, read: Callable[[Path], Iterator[Page]], directory
 
     Raises what `read` raises; the place is removed at the end in any case.
     """
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix=f"{stream.name}.", dir=directory) as place:
+    with _swept(directory), tempfile.TemporaryDirectory(prefix=f"{stream.name}.", dir=directory) as place:
         path = Path(place) / "records.jsonl"
         with path.open("wb") as file:
             starts, n_records, ends = _write(stream, read(Path(place)), file)
         is_newest_first = isinstance(stream, Stream) and stream.is_newest_first
         yield Window(path, starts, n_records, ends, is_newest_first)
+
+
+@contextmanager
+def _swept(directory: Path) -> Iterator[None]:
+    """The directory, without what the dead have left in it; nobody sweeps it before the block ends.
+
+    Whoever has a place there holds a share of its lock, which the kernel takes from the dead: who gets all is alone.
+    """
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        with suppress(BlockingIOError):
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for place in directory.iterdir():
+                shutil.rmtree(place)
+        fcntl.flock(opened, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _write(stream: AnyStream, pages: Iterator[Page], file: BinaryIO) -> tuple[list[int], int, Since]:
@@ -67,6 +90,7 @@ def _write(stream: AnyStream, pages: Iterator[Page], file: BinaryIO) -> tuple[li
             file.write(json.dumps(_without(record, stream.dropped) | dated, ensure_ascii=True).encode() + b"\n")
         n_records += len(page.records)
         ends = _end(stream, page, ends)
+        kill_point("fetch.after_a_page")
     return starts, n_records, ends
 
 

@@ -1,7 +1,11 @@
 """A vendor's API lands as files do: every record once or in quarantine, rows and position together, in any order."""
 
 import json
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,10 +16,15 @@ import pytest
 import yaml
 
 from config.run import Run
-from config.settings import dsn, load_yaml
+from config.settings import ROOT, dsn, load_yaml, var_dir
 from copilot.sources.ingest import ingest
-from tests.scripted_api import Answer, Asked, scripted
+from tests.armed import armed_for
+from tests.scripted_api import Answer, Asked, ScriptedApi, scripted
 
+KILLED = (
+    "import sys; from datetime import date; from pathlib import Path; from config.run import Run; from copilot.sources"
+    " import ingest; ingest.ingest('support', 'support', Run(date(2026, 11, 17), Path(sys.argv[1])))"
+)
 COUNTS = ("received", "landed", "unchanged", "rejected")
 TICKETS = """
     select ticket_id, status, recorded_at::timestamp::text, first_reply_at is not null, solved_at is not null, csat::int
@@ -57,10 +66,22 @@ class Desk:
 
     def ingest(self, *answers: Answer | Callable[[Asked], Answer]) -> tuple[dict[str, Any], list[Asked]]:
         """Read it once; the counts, and what was asked."""
+        with self.answering(*answers) as api:
+            return ingest("support", "support", self.run()), api.asked
+
+    @contextmanager
+    def answering(self, *answers: Answer | Callable[[Asked], Answer]) -> Iterator[ScriptedApi]:
+        """The Zendesk with that script, where the warehouse's connection leads."""
         with scripted(*answers) as api:
             connection = {"host": api.url, "login": "bot@copilot.test", "password": "hush"}
             self.patch.setenv("AIRFLOW_CONN_DESK", json.dumps(connection))
-            return ingest("support", "support", self.run()), api.asked
+            yield api
+
+    def ingest_killed(self, **places: int) -> int:
+        """Read it in a process that dies at the so manieth passing of a place; how it ended."""
+        variables = {**os.environ, "COPILOT_KILL_AT": str(armed_for(places))}
+        command = [sys.executable, "-c", KILLED, str(self.run().sources)]
+        return subprocess.run(command, cwd=ROOT, env=variables, check=False, timeout=60).returncode
 
     def run(self) -> Run:
         """The day to build."""
@@ -123,6 +144,31 @@ def test_the_same_window_again_changes_nothing(desk: Desk) -> None:
     assert desk.rows(TICKETS) == before
 
 
+def a_page_of_nine(asked: Asked) -> Answer:
+    """Ticket 1 on the first page, which follows c0, and so on."""
+    n = int(asked.params["cursor"].removeprefix("c"))
+    url = f"http://{asked.headers['Host']}{asked.path}"
+    return a_page(a_ticket(n + 1), cursor=f"c{n + 1}", ends=n == 8, url=url)
+
+
+def test_a_fetch_that_is_killed_on_page_three_of_nine_begins_again_where_the_last_window_ended(desk: Desk) -> None:
+    desk.ingest(a_page(a_ticket(0), cursor="c0"))
+    before = desk.rows(TICKETS)
+    with desk.answering(a_page_of_nine) as api:
+        assert desk.ingest_killed(**{"fetch.after_a_page": 3}) == -9
+    assert [one.params["cursor"] for one in api.asked] == ["c0", "c1", "c2"]
+    assert [place.name.split(".")[0] for place in (var_dir() / "spool" / "support").iterdir()] == ["tickets"]
+    assert (desk.rows(TICKETS), desk.rows("select ends from ops.stream_position")) == (before, [("c0",)])
+
+    outcome, asked = desk.ingest(a_page_of_nine)
+    assert [one.params["cursor"] for one in asked] == [f"c{n}" for n in range(9)]
+    assert counts(outcome) == (36, 36, 0, 0)
+    assert desk.rows("select ticket_id, count(*) from raw.tickets group by 1 order by 1") == [
+        (str(n), 4) for n in range(10)
+    ]
+    assert list((var_dir() / "spool" / "support").iterdir()) == []
+
+
 def test_a_record_on_two_pages_lands_once(desk: Desk) -> None:
     def turn(asked: Asked) -> Answer:
         is_first = "cursor" not in asked.params
@@ -169,6 +215,29 @@ def test_a_record_that_cannot_be_understood_is_in_quarantine_and_the_others_land
     assert reasons[0][0] == "the record has another form: created_at is gone"
 
 
+def test_a_record_that_two_windows_reject_is_in_quarantine_once_and_one_that_says_something_else_again(
+    desk: Desk,
+) -> None:
+    in_quarantine = "select row_number, record like '%soon%' from quarantine.rejected_record order by 2, 1"
+    desk.ingest(a_page(a_ticket(1), a_ticket(2, created_at=None)))
+    assert desk.rows(in_quarantine) == [(5, False)]
+    outcome, _ = desk.ingest(a_page(a_ticket(2, created_at=None), a_ticket(2, created_at="soon"), cursor="c2"))
+
+    assert counts(outcome) == (2, 0, 0, 2)
+    assert desk.rows(in_quarantine) == [(5, False), (2, True)]
+    assert desk.rows("select n_rejected from ops.source_state") == [(2,)]
+
+
+def test_what_was_rejected_before_does_not_make_a_small_window_an_outage(desk: Desk) -> None:
+    state = "select state, n_rejected from ops.source_state where table_name = 'tickets'"
+    desk.ingest(a_page(a_ticket(1), a_ticket(2), a_ticket(3, priority="whenever")))
+    assert desk.rows(state) == [("ok", 4)]
+    desk.ingest(a_page(a_ticket(4), cursor="c2"))
+    assert desk.rows(state) == [("ok", 4)]
+    desk.ingest(a_page(a_ticket(5, priority="whenever"), cursor="c3"))
+    assert desk.rows(state) == [("error", 8)]
+
+
 def test_what_is_personal_never_reaches_the_warehouse(desk: Desk) -> None:
     broken = a_ticket(2)
     del broken["created_at"]
@@ -178,7 +247,7 @@ def test_what_is_personal_never_reaches_the_warehouse(desk: Desk) -> None:
         "select count(*), count(*) filter (where record like '%Jane Doe%') from quarantine.rejected_record"
     )
     assert found == [(1, 0)]
-    assert list((desk.home / "var" / "spool").rglob("*.jsonl")) == []
+    assert list((var_dir() / "spool" / "support").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -59,13 +59,13 @@ def delivery(*files, is_promised=True):
 
 
 def test_half_the_rows_are_no_outage_and_one_less_is():
-    assert judge(delivery("f"), [KnownFile("f", 5, 10)], 0) == ("ok", "")
-    assert judge(delivery("f"), [KnownFile("f", 4, 10)], 0)[0] == "shrunk"
+    assert judge(delivery("f"), [KnownFile("f", 5, 0, 10)]) == ("ok", "")
+    assert judge(delivery("f"), [KnownFile("f", 4, 0, 10)])[0] == "shrunk"
 
 
 def test_a_table_that_nobody_promised_and_that_never_came_has_no_state():
-    assert judge(delivery(is_promised=False), [], 0) is None
-    assert judge(delivery(is_promised=False), [KnownFile("f", 5, 5)], 0)[0] == "missing"
+    assert judge(delivery(is_promised=False), []) is None
+    assert judge(delivery(is_promised=False), [KnownFile("f", 5, 0, 5)])[0] == "missing"
 
 
 def test_a_shrunk_file_stays_shrunk_until_it_recovers(company):

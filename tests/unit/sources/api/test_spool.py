@@ -41,6 +41,21 @@ def test_a_record_without_its_time_moves_nothing_and_stops_nothing(tmp_path: Pat
     assert ends(tmp_path, broken) is None
 
 
+def test_what_a_process_that_was_killed_left_goes_before_the_next_window(tmp_path: Path) -> None:
+    (tmp_path / "events.dead").mkdir()
+    (tmp_path / "events.dead" / "records.jsonl").write_text("{}\n")
+    ends(tmp_path, [{"at": 1000}])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_window_that_another_run_is_reading_stays(tmp_path: Path) -> None:
+    page = Page([{"at": 1000}], {}, NOW)
+    with fetched(EVENTS, lambda _: iter([page]), tmp_path) as window:
+        ends(tmp_path, [{"at": 2000}])
+        assert list(window.records()) == [{"at": 1000}]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_a_record_it_begins_where_this_one_did(tmp_path: Path) -> None:
     assert ends(tmp_path) is None
     assert ends(tmp_path, []) is None
