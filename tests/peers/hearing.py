@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import ROOT
+from copilot.sandbox.vendors.server import LOGIN
 from tests.peers.overheard import Overheard, Question
 from tests.running_vendors import KEY, Vendors
 
@@ -43,9 +44,10 @@ class Hearing:
     def theirs(self, vendor: str, ours: set[Question], **given: Any) -> Any:
         """What their client finds. It complains of nothing, and asks whatever we asked."""
         url = f"http://127.0.0.1:{self.vendors.port}/{vendor}"
-        told = asked_of(self.python, f"read_{vendor}", url=url, key=KEY, **given)
+        told = asked_of(self.python, f"read_{vendor}", url=url, login=LOGIN, key=KEY, **given)
         assert ours
-        only_ours = ours - self.overheard.taken()
+        known = self.overheard.taken()
+        only_ours = [one for one in ours if not any(one.is_within(other) for other in known)]
         assert not only_ours, only_ours
         assert not told["wrong"], told["wrong"]
         return told["found"]
@@ -54,6 +56,10 @@ class Hearing:
         """The last version of each row that our connector brought."""
         newest = f"select distinct on ({key}) * from raw.{table} order by {key}, recorded_at desc"
         return in_order(self.vendors.rows(f"select {columns} from ({newest}) as newest where {where}"))
+
+    def counted(self, column: str) -> int:
+        """How many tickets have it at last."""
+        return len(self.newest("tickets", "ticket_id", "1", f"{column} is not null"))
 
 
 def in_order(rows: Any) -> list[tuple[Any, ...]]:

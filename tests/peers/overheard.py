@@ -1,12 +1,15 @@
 """What is asked of the make-believe vendors: to compare our questions with those of a client that others wrote."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ID = re.compile(r"(?<=/query)/[^/]+")
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,11 @@ class Question:
     path: str
     names: frozenset[str]
     places: frozenset[str]
+
+    def is_within(self, other: "Question") -> bool:
+        """Whether the other one asks the same, and perhaps for more."""
+        is_same = (self.method, self.path) == (other.method, other.path)
+        return is_same and self.names <= other.names and self.places <= other.places
 
 
 @dataclass
@@ -39,8 +47,8 @@ class Overheard:
         await self.app(scope, heard, send)
         if scope["type"] == "http":
             names = frozenset(name for name, _ in parse_qsl(scope["query_string"].decode(), keep_blank_values=True))
-            # A list is found with and without a slash at its end.
-            path = scope["path"].rstrip("/")
+            # A list is found with and without a slash at its end, and each job or place in a list has its own address.
+            path = _ID.sub("/{}", scope["path"].rstrip("/"))
             self.questions.add(Question(scope["method"], path, names, frozenset(_places(body))))
 
     def taken(self) -> set[Question]:

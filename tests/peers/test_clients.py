@@ -3,10 +3,15 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from copilot.sandbox.vendors import hubspot
+from copilot.sandbox.vendors import hubspot, mixpanel
+from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
 from tests.peers.hearing import Hearing, in_order
 
 BEFORE = datetime(2026, 10, 20, tzinfo=UTC)
+
+# A few days of usage are enough.
+USAGE = {"begin": "2026-10-28", "totals_event": TOTALS_EVENT}
+LATELY = datetime(2026, 11, 8, tzinfo=UTC)
 
 
 def money(cents: int) -> Decimal:
@@ -54,11 +59,69 @@ def test_hubspot_s_own_client_finds_what_our_connector_finds(hearing: Hearing) -
     since = int(BEFORE.timestamp() * 1000)
     found = hearing.theirs("hubspot", ours, kinds=KINDS, associated=ASSOCIATED, since=since)
 
-    assert min(len(found[kind]) for kind in ("companies", "contacts", "deals", "calls")) > 100
+    assert min(len(found["companies"]), len(found["contacts"])) > 100
+    assert all(found[kind] for kind in (*KINDS, *(f"{kind} of" for kind in ASSOCIATED), "owners"))
     keys = {one["id"]: one["properties"]["account_key"] for one in found["companies"]}
-    accounts = hearing.newest("accounts", "account_id", "account_id, name, domain", "not is_deleted")
+    accounts = hearing.newest("accounts", "account_id", "account_id, name, domain", "merged_into_account_id is null")
     assert accounts == in_order(one["properties"].values() for one in found["companies"])
-    contacts = hearing.newest("contacts", "contact_id", "contact_id, account_id", "not is_deleted")
+    contacts = hearing.newest("contacts", "contact_id", "contact_id, account_id")
     assert contacts == in_order(
         (one["properties"]["contact_key"], keys[one["properties"]["associatedcompanyid"]]) for one in found["contacts"]
     )
+
+
+def test_intercom_s_own_client_finds_what_our_connector_finds(hearing: Hearing) -> None:
+    ours = hearing.ours("intercom", "support", BEFORE)
+    found = hearing.theirs("intercom", ours)
+
+    assert len(found["conversations"]) > 150
+    tickets = hearing.newest("tickets", "ticket_id", "ticket_id, account_id, extract(epoch from opened_at)::int")
+    assert tickets == in_order(one[:3] for one in found["conversations"])
+    assert (hearing.counted("first_reply_at"), hearing.counted("csat")) == (found["replied"], found["rated"])
+    assert hearing.vendors.rows("select count(distinct ticket_id) from raw.tickets where is_escalated") == [
+        (found["tagged"],)
+    ]
+    customers = hearing.newest("customers", "customer_id", "account_id, name")
+    assert customers == in_order(one[:2] for one in found["companies"])
+
+
+def test_the_usual_client_of_zendesk_finds_what_our_connector_finds(hearing: Hearing) -> None:
+    ours = hearing.ours("zendesk", "support", BEFORE)
+    found = hearing.theirs("zendesk", ours)
+
+    assert len(found["tickets"]) > 150
+    solved = "to_char(solved_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    opened = solved.replace("solved_at", "opened_at")
+    tickets = hearing.newest("tickets", "ticket_id", f"ticket_id, account_id, priority, {opened}, {solved}")
+    assert tickets == in_order(found["tickets"])
+    customers = hearing.newest("customers", "customer_id", "account_id, name")
+    assert customers == in_order(found["organizations"])
+
+
+def test_mixpanel_s_own_tool_finds_what_our_connector_finds(hearing: Hearing) -> None:
+    ours = hearing.ours("mixpanel", "usage", LATELY, options=USAGE)
+    where = f'properties["mp_processing_time_ms"] >= {int(LATELY.timestamp() * 1000)}'
+    project = {"project_id": mixpanel.PROJECT_ID, "where": where}
+    found = hearing.theirs("mixpanel", ours, first=USAGE["begin"], last="2026-11-17", **project)
+
+    assert len(found["events"]) > 300
+    events = [one for one in found["events"] if one["event"] != TOTALS_EVENT]
+    landed = hearing.newest(
+        "usage_events", "event_id", "event_id, account_id, user_id, extract(epoch from occurred_at)::int"
+    )
+    assert landed == in_order(
+        (p["$insert_id"], p["company_id"], p["distinct_id"] or None, p["time"])
+        for p in (one["properties"] for one in events)
+    )
+    assert 0 < len(found["since"]) < len(found["events"])
+
+
+def test_the_tool_that_takes_over_from_amplitude_finds_what_our_connector_finds(hearing: Hearing) -> None:
+    ours = hearing.ours("amplitude", "usage", LATELY, options={**USAGE, "hours": "168"})
+    found = hearing.theirs("amplitude", ours, start="20261028T00", end="20261118T00")
+
+    assert found["files"] > 100
+    events = [one for one in found["events"] if one[1] != TOTALS_EVENT]
+    landed = hearing.newest("usage_events", "event_id", "event_id, event_name, user_id")
+    assert len(landed) > 300
+    assert landed == in_order(one[:3] for one in events)

@@ -20,6 +20,8 @@ from hubspot.crm.objects import (
 )
 
 _MOST_WITH_HISTORY, _MOST = 50, 100
+# Milliseconds since 1970: the year 2100.
+_FAR = 4_102_444_800_000
 _PACKAGES = ("hubspot.crm.objects", "hubspot.crm.owners", "hubspot.crm.associations.v4")
 complaints: set[str] = set()
 
@@ -78,13 +80,21 @@ class Reader:
             after = {"after": page.paging.next.after}
 
     def changed(self, kind: str, names: list[str], modified: str, since: int) -> list[str]:
-        """What was changed since then: the ids."""
-        condition = Filter(property_name=modified, operator="GTE", value=str(since))
+        """What was changed since then, in the order of change: the ids."""
+        return self._found(kind, names, modified, [Filter(property_name=modified, operator="GTE", value=str(since))])
+
+    def changed_within(self, kind: str, names: list[str], modified: str, since: int) -> list[str]:
+        """The same, by number."""
+        within = Filter(property_name=modified, operator="BETWEEN", value=str(since), high_value=str(_FAR))
+        every = Filter(property_name="hs_object_id", operator="GT", value="0")
+        return self._found(kind, names, "hs_object_id", [within, every])
+
+    def _found(self, kind: str, names: list[str], order: str, conditions: list[Filter]) -> list[str]:
         after, found = {}, []
         while True:
             question = PublicObjectSearchRequest(
-                filter_groups=[FilterGroup(filters=[condition])],
-                sorts=[{"propertyName": modified, "direction": "ASCENDING"}],
+                filter_groups=[FilterGroup(filters=conditions)],
+                sorts=[{"propertyName": order, "direction": "ASCENDING"}],
                 properties=names,
                 limit=_MOST,
                 **after,
@@ -127,8 +137,9 @@ def main() -> None:
         found[kind] = reader.listed(kind, names, with_history=False)
         told = reader.listed(kind, names, with_history=True)
         assert [one["id"] for one in told] == [one["id"] for one in found[kind]]
-        changed = reader.changed(kind, names, modified, given["since"])[:_MOST_WITH_HISTORY]
-        found[f"{kind} told"] = reader.with_history(kind, names, changed)
+        changed = reader.changed(kind, names, modified, given["since"])
+        assert sorted(reader.changed_within(kind, names, modified, given["since"])) == sorted(changed)
+        found[f"{kind} told"] = reader.with_history(kind, names, changed[:_MOST_WITH_HISTORY])
     for kind in given["associated"]:
         ids = [one["id"] for one in found[kind]]
         of = [reader.companies(kind, ids[at : at + _MOST]) for at in range(0, len(ids), _MOST)]
