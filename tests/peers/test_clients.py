@@ -3,9 +3,16 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from copilot.sandbox.vendors import hubspot, mixpanel
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from copilot.sandbox.vendors import hubspot, mixpanel, salesforce
+from copilot.sandbox.vendors.server import LOGIN
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
+from copilot.sources.connectors import salesforce_bulk
 from tests.peers.hearing import Hearing, in_order
+from tests.running_vendors import KEY
 
 BEFORE = datetime(2026, 10, 20, tzinfo=UTC)
 
@@ -90,9 +97,8 @@ def test_the_usual_client_of_zendesk_finds_what_our_connector_finds(hearing: Hea
     found = hearing.theirs("zendesk", ours)
 
     assert len(found["tickets"]) > 150
-    solved = "to_char(solved_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-    opened = solved.replace("solved_at", "opened_at")
-    tickets = hearing.newest("tickets", "ticket_id", f"ticket_id, account_id, priority, {opened}, {solved}")
+    opened = "to_char(opened_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+    tickets = hearing.newest("tickets", "ticket_id", f"ticket_id, account_id, priority, {opened}")
     assert tickets == in_order(found["tickets"])
     customers = hearing.newest("customers", "customer_id", "account_id, name")
     assert customers == in_order(found["organizations"])
@@ -125,3 +131,40 @@ def test_the_tool_that_takes_over_from_amplitude_finds_what_our_connector_finds(
     landed = hearing.newest("usage_events", "event_id", "event_id, event_name, user_id")
     assert len(landed) > 300
     assert landed == in_order(one[:3] for one in events)
+
+
+SOQL = {
+    "Account": "SELECT Id, Account_Key__c, Name, (SELECT Field, OldValue, NewValue, CreatedDate FROM Histories)"
+    " FROM Account ORDER BY SystemModstamp, Id",
+    "Contact": "SELECT Id, Contact_Key__c, Account.Account_Key__c FROM Contact ORDER BY SystemModstamp, Id",
+}
+TRACKED = (
+    "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition"
+    " WHERE EntityDefinition.QualifiedApiName = 'Account'"
+)
+
+
+def test_the_usual_client_of_salesforce_finds_what_our_connector_finds(
+    hearing: Hearing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(salesforce_bulk, "_FIRST_WAIT_SECONDS", 0.01)
+    # Pages as small as they never are, so that there are several.
+    vendor = salesforce.Salesforce(hearing.vendors.company, lambda: hearing.vendors.now, most=40, most_changes=3)
+    door = salesforce.door(LOGIN, KEY).app(vendor.routes())
+    hearing.overheard.app = Starlette(routes=[Mount("/salesforce", app=door)])
+    ours = hearing.ours("salesforce", "crm", BEFORE, options=salesforce.OPTIONS)
+    ours |= hearing.ours("salesforce", "crm", name="bulk", options={**salesforce.OPTIONS, "first_load": "bulk"})
+    bulk = "SELECT Id, Account_Key__c, Name FROM Account"
+    found = hearing.theirs("salesforce", ours, asked=SOQL, tracked=TRACKED, bulk=bulk)
+
+    assert len(found["Account"]) > 100
+    for source in ("salesforce", "bulk"):
+        accounts = hearing.newest("accounts", "_source, account_id", "account_id, name", f"_source = '{source}'")
+        assert accounts == in_order((one["Account_Key__c"], one["Name"]) for one in found["Account"])
+        assert accounts == in_order((one["Account_Key__c"], one["Name"]) for one in found["bulk"])
+        contacts = hearing.newest("contacts", "_source, contact_id", "contact_id, account_id", f"_source = '{source}'")
+        assert contacts == in_order(
+            (one["Contact_Key__c"], one["Account"]["Account_Key__c"]) for one in found["Contact"]
+        )
+    assert any(one["IsFieldHistoryTracked"] for one in found["FieldDefinition"])
+    assert max(one["Histories"]["totalSize"] for one in found["Account"]) > 3

@@ -172,6 +172,7 @@ def door(client_id: str, client_secret: str) -> OAuth:
         client_secret,
         no_grant=lambda: JSONResponse(wrong, 400),
         no_token=lambda: refusal(expired, 401),
+        also=lambda request: {"instance_url": str(request.base_url).rstrip("/")},
     )
 
 
