@@ -138,6 +138,7 @@ SOQL = {
     " FROM Account ORDER BY SystemModstamp, Id",
     "Contact": "SELECT Id, Contact_Key__c, Account.Account_Key__c FROM Contact ORDER BY SystemModstamp, Id",
 }
+MOST_CHANGES = 2
 TRACKED = (
     "SELECT QualifiedApiName, IsFieldHistoryTracked FROM FieldDefinition"
     " WHERE EntityDefinition.QualifiedApiName = 'Account'"
@@ -149,7 +150,9 @@ def test_the_usual_client_of_salesforce_finds_what_our_connector_finds(
 ) -> None:
     monkeypatch.setattr(salesforce_bulk, "_FIRST_WAIT_SECONDS", 0.01)
     # Pages as small as they never are, so that there are several.
-    vendor = salesforce.Salesforce(hearing.vendors.company, lambda: hearing.vendors.now, most=40, most_changes=3)
+    vendor = salesforce.Salesforce(
+        hearing.vendors.company, lambda: hearing.vendors.now, most=40, most_changes=MOST_CHANGES
+    )
     door = salesforce.door(LOGIN, KEY).app(vendor.routes())
     hearing.overheard.app = Starlette(routes=[Mount("/salesforce", app=door)])
     ours = hearing.ours("salesforce", "crm", BEFORE, options=salesforce.OPTIONS)
@@ -167,4 +170,6 @@ def test_the_usual_client_of_salesforce_finds_what_our_connector_finds(
             (one["Contact_Key__c"], one["Account"]["Account_Key__c"]) for one in found["Contact"]
         )
     assert any(one["IsFieldHistoryTracked"] for one in found["FieldDefinition"])
-    assert max(one["Histories"]["totalSize"] for one in found["Account"]) > 3
+    told = [one["Histories"]["totalSize"] for one in found["Account"]]
+    assert max(told) > MOST_CHANGES
+    assert found["changes"] == sum(told)

@@ -19,6 +19,15 @@ def in_bulk(client: Salesforce, sobject: str, soql: str) -> list[dict[str, Any]]
     return [row for part in parts for row in csv.DictReader(io.StringIO(part))]
 
 
+def changes(client: Salesforce, told: dict[str, Any] | None) -> list[Any]:
+    """The whole history of one record: the page within it, and those that follow."""
+    rows = []
+    while told:
+        rows += told["records"]
+        told = None if told["done"] else client.query_more(told["nextRecordsUrl"], identifier_is_url=True)
+    return rows
+
+
 def main() -> None:
     """Say what was found."""
     given = json.load(sys.stdin)
@@ -27,6 +36,7 @@ def main() -> None:
         session=session(given["url"]),
     )  # fmt: skip
     found = {name: client.query_all(soql, include_deleted=True)["records"] for name, soql in given["asked"].items()}
+    found["changes"] = sum(len(changes(client, one["Histories"])) for one in found["Account"])
     found["FieldDefinition"] = client.query_all(given["tracked"])["records"]
     found["bulk"] = in_bulk(client, "Account", given["bulk"])
     json.dump({"found": found, "wrong": []}, sys.stdout)
