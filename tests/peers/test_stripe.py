@@ -101,14 +101,6 @@ def contract(account: Account, number: int, status: str) -> tuple[Any, ...]:
     return (subscription["id"], customer, status, "Team", seats, mrr, "USD", "monthly", "2030-01-31")
 
 
-def bought(account: Account, table: str) -> dict[str, tuple[Any, ...]]:
-    """Whose it is and how much, by id, as localstripe lists it itself."""
-    listed = account.stripe.listed(table)
-    return {
-        one["id"]: (one["customer"], Decimal(one["amount" if table == "charges" else "total"]) / 100) for one in listed
-    }
-
-
 def test_what_was_created_there_is_what_lands_here(account: Account) -> None:
     charged = account.stripe.listed("charges")
     paid = [one for one in charged if one["status"] == "succeeded"]
@@ -129,8 +121,9 @@ def test_what_was_created_there_is_what_lands_here(account: Account) -> None:
     assert [one[0] for one in gone] == [account.customers[LEFT]["id"]]
 
     invoices = account.newest("invoices", "invoice_id", "invoice_id, account_id, subscription_id, amount, status")
+    billed = account.stripe.listed("invoices")
     assert [one[:2] + one[3:4] for one in invoices] == sorted(
-        (key, *whose) for key, whose in bought(account, "invoices").items()
+        (one["id"], one["customer"], Decimal(one["total"]) / 100) for one in billed
     )
     assert sorted(one[2] for one in invoices) == sorted(one["id"] for one in account.subscriptions.values())
     assert sorted(one[4] for one in invoices) == ["open"] * len(UNPAID) + ["paid"] * (N_PAYING - len(UNPAID))
