@@ -27,6 +27,7 @@ status: setup ## Show each service, its URL and its health
 	@$(PYTHON) -m copilot status
 
 test: setup ## Every test: most in two processes side by side, then those that need the whole stack
+	@./setup.sh peers
 	@$(PYTHON) -m pytest -n 2 -m "not e2e and not browser" --durations 10
 	@$(PYTHON) -m pytest -m "e2e or browser"
 
@@ -43,6 +44,7 @@ format: setup ## Rewrite the code in the project's format
 bench: setup ## What it costs, as ratios (docs/figures.md says what each number means)
 	@$(PYTHON) -m benchmarks
 
-lock: setup ## Resolve requirements.in into requirements.txt again
+lock: setup ## Resolve each requirements.in into its requirements.txt again
 	.uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes -q requirements.in -o requirements.txt
 	.uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes -q superset/requirements.in -o superset/requirements.txt
+	.uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes -q tests/peers/requirements.in -o tests/peers/requirements.txt

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Makes .venv (the pipeline) and .venv-superset from their locks with uv, itself in .uv. Does nothing when they are current.
+# `./setup.sh peers` makes .venv-peers instead: what others wrote to speak with the vendors, which only tests run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 UV_VERSION=0.13.8
@@ -41,5 +42,14 @@ environment() { # directory, lock file
 exec 9>.setup.lock
 if command -v flock >/dev/null; then flock 9; fi
 python=$(find_python)
-environment .venv requirements.txt
-environment .venv-superset superset/requirements.txt
+case "${1:-}" in
+  "")
+    environment .venv requirements.txt
+    environment .venv-superset superset/requirements.txt
+    ;;
+  peers) environment .venv-peers tests/peers/requirements.txt ;;
+  *)
+    echo "setup: there is no $1; say nothing, or peers" >&2
+    exit 2
+    ;;
+esac

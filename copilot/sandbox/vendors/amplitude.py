@@ -90,6 +90,8 @@ def _line(sent: Sent) -> str:
         "server_upload_time": _time(sent.received_at),
         "user_id": sent.user_id,
         "device_id": "server",
+        "ip_address": None,
+        "country": None,
         "amplitude_id": number_of(sent.user_id) if sent.user_id else None,
         "groups": {ACCOUNT_GROUP: [sent.account_id]},
         "event_properties": dict(sent.properties),

@@ -1,4 +1,4 @@
-"""What all vendors' answers share: the shape of times and numbers, and a token that hides a place in a list."""
+"""What all vendors share: the shape of times and numbers, a token that hides a place in a list, a header."""
 
 import base64
 import hashlib
@@ -29,6 +29,11 @@ def midnight(day: date) -> int:
 def cents(amount: Decimal | float) -> int:
     """An amount in hundredths."""
     return int((Decimal(str(amount)) * 100).to_integral_value())
+
+
+def basic(login: str, password: str) -> str:
+    """The header of HTTP's basic authentication."""
+    return "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()
 
 
 def token(*parts: str) -> str:

@@ -152,18 +152,20 @@ class Book:
         contract = self.subscriptions.get(str(now["subscription_id"]))
         recurs = contract is not None and now["period_start_on"] is not None
         in_force = contract.by(held.created_at) or contract.first if contract else None
+        # A contract that was entered late is billed then, and the money that had come before counts from then on.
+        issued = max(held.created_at, contract.created_at) if contract else held.created_at
         return Bill(
             key=key,
             customer=str(now["account_id"]),
             subscription=now["subscription_id"],
-            issued_at=max(held.created_at, contract.created_at) if contract else held.created_at,
+            issued_at=issued,
             due_on=now["due_on"],
             amount=Decimal(str(now["amount"])).quantize(_CENT),
             currency=now["currency"],
             tariff=_tariff_of(in_force, now) if in_force and recurs else None,
             period=(now["period_start_on"], now["period_end_on"]) if recurs else None,
-            paid_at=stage.get("paid"),
-            void_at=stage.get("void"),
+            paid_at=max(stage["paid"], issued) if "paid" in stage else None,
+            void_at=max(stage["void"], issued) if "void" in stage else None,
         )
 
 

@@ -56,10 +56,20 @@ class Chargebee:
         )
         size = min(int(given.get("limit", 10)), _MOST_A_PAGE)
         page = left[:size]
-        listed: Made = {"list": [{_LISTS[name]: one.as_of(now)} for _, one in page]}
+        listed: Made = {"list": [self._entry(name, one.as_of(now)) for _, one in page]}
         if len(left) > size:
             listed["next_offset"] = json.dumps(page[-1][0])
         return JSONResponse(listed)
+
+    def _entry(self, name: str, shown_as: Made) -> Made:
+        """A subscription comes with its customer, everything else alone."""
+        beside = {"customer": self._customers[shown_as["customer_id"]]} if name == "subscriptions" else {}
+        return {_LISTS[name]: shown_as, **beside}
+
+    @cached_property
+    def _customers(self) -> Mapping[str, Made]:
+        """A customer never changes here."""
+        return {one.id: one.as_of(one.made_at) for one in self._resources["customers"]}
 
     @cached_property
     def _resources(self) -> Mapping[str, Sequence[Resource]]:

@@ -58,7 +58,7 @@ class HubSpot:
     def listed(self, request: Request) -> Response:
         """GET /crm/v3/objects/:type, by number."""
         given, kind = request.query_params, _kind(request)
-        names, historic = (_names(given.get(name)) for name in ("properties", "propertiesWithHistory"))
+        names, historic = (_names(given.getlist(name)) for name in ("properties", "propertiesWithHistory"))
         limit, most = int(given.get("limit", 10)), _MOST_WITH_HISTORY if historic else _MOST_LISTED
         if kind is None or limit > most:
             return self._refused(kind, f"The limit must not exceed {most}")
@@ -102,7 +102,7 @@ class HubSpot:
             self.objects.shown(kind, one, now, given.get("properties", ()), historic) for one in asked if one in there
         ]
         gone = [one for one in asked if one not in there]
-        body: dict[str, Any] = {"status": "COMPLETE", "results": results}
+        body = self._completed(results)
         if gone:
             error = {"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": gone}}
             body |= {"numErrors": 1, "errors": [{**error, "message": "Could not get some objects"}]}
@@ -118,10 +118,10 @@ class HubSpot:
         companies = {one: record_id("accounts", there[one][1].now["account_id"]) for one in asked}
         types = [{"category": "HUBSPOT_DEFINED", "typeId": 182, "label": None}]
         results = [
-            {"from": {"id": one}, "to": [{"toObjectId": int(company), "associationTypes": types}]}
+            {"from": {"id": one}, "to": [{"toObjectId": company, "associationTypes": types}]}
             for one, company in companies.items()
         ]
-        return self._answer({"status": "COMPLETE", "results": results})
+        return self._answer(self._completed(results))
 
     def owners(self, request: Request) -> Response:
         """GET /crm/v3/owners: those who left are archived, and no user's any more."""
@@ -130,6 +130,11 @@ class HubSpot:
         return self._answer(
             {"results": [_owner(*one) for one in held.items() if one[1].now["is_active"] != is_archived]}
         )
+
+    def _completed(self, results: Sequence[Any]) -> dict[str, Any]:
+        """What a batch came to, and when."""
+        at = instant(self.now())
+        return {"status": "COMPLETE", "results": list(results), "startedAt": at, "completedAt": at}
 
     def _answer(self, body: Any, status: int = 200) -> Response:
         """With HubSpot's own time, by which who reads it goes on."""
@@ -181,8 +186,9 @@ def _kind(request: Request) -> Kind | None:
     return next((kind for kind in KINDS if kind.type == request.path_params["type"]), None)
 
 
-def _names(said: str | None) -> list[str]:
-    return [name for name in (said or "").split(",") if name]
+def _names(said: Iterable[str]) -> list[str]:
+    """Names with commas between them, or each in a parameter of its own: both are understood."""
+    return [name for names in said for name in names.split(",") if name]
 
 
 def _paged(results: Iterable[Any], after: str | None) -> dict[str, Any]:

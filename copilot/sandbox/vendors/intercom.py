@@ -52,7 +52,7 @@ class Intercom:
         left = [(key, held) for key, held in changed if (held.changed_at, key) > after]
         page = left[:size]
         last = (page[-1][1].changed_at.isoformat(), page[-1][0]) if page else ("", "")
-        following = {"next": {"page": 2, "starting_after": token(*last)}} if len(left) > size else {}
+        following = {"next": {"per_page": size, "starting_after": token(*last)}} if len(left) > size else {}
         return JSONResponse(
             {
                 "type": "conversation.list",

@@ -1,6 +1,6 @@
 """A vendor's token endpoint, and the guard that lets in who shows one of its tokens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from copilot.sandbox.vendors.answers import basic
+
 Refusal = Callable[[], Response]
 
 
@@ -17,6 +19,7 @@ Refusal = Callable[[], Response]
 class OAuth:
     """Gives tokens at `path` for the app's id and secret; `lasting` keys are let in as well.
 
+    Both may stand in the form or in the header (RFC 6749, 2.3.1). `also` is what else the vendor says with a token.
     `asked` counts the tokens that were given, so that a test sees a renewal.
     """
 
@@ -26,6 +29,7 @@ class OAuth:
     no_grant: Refusal
     no_token: Refusal
     lasting: frozenset[str] = frozenset()
+    also: Callable[[Request], Mapping[str, str]] = lambda _: {}
     asked: int = 0
     _valid: str = field(default="", repr=False)
 
@@ -47,10 +51,12 @@ class OAuth:
     async def token(self, request: Request) -> Response:
         """POST the grant, get a token."""
         given = dict(parse_qsl((await request.body()).decode()))
-        is_ours = (given.get("client_id"), given.get("client_secret")) == (self.client_id, self.client_secret)
+        in_form = (given.get("client_id"), given.get("client_secret")) == (self.client_id, self.client_secret)
+        in_header = request.headers.get("authorization") == basic(self.client_id, self.client_secret)
         is_known = given.get("grant_type") in ("client_credentials", "refresh_token")
-        if not (is_ours and is_known):
+        if not ((in_form or in_header) and is_known):
             return self.no_grant()
         self.asked += 1
         self._valid = f"00Dsandbox!token-{self.asked}"
-        return JSONResponse({"access_token": self._valid, "token_type": "Bearer", "issued_at": "1790000000000"})
+        said = {"access_token": self._valid, "token_type": "Bearer", "issued_at": "1790000000000"}
+        return JSONResponse({**said, **self.also(request)})

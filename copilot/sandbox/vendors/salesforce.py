@@ -79,15 +79,14 @@ class Salesforce:
     def routes(self) -> Sequence[Route]:
         """What it answers."""
         return (
-            Route(f"{DATA}/query", self.ask),
-            Route(f"{DATA}/queryAll", self.ask),
+            *(Route(f"{DATA}/{name}", self.ask) for name in ("query", "query/", "queryAll", "queryAll/")),
             Route(f"{DATA}/query/{{place}}", self.go_on),
             *self.jobs.routes(DATA),
         )
 
     def ask(self, request: Request) -> Response:
         """GET /query and /queryAll: the first page."""
-        is_all = request.url.path.endswith("queryAll")
+        is_all = request.url.path.rstrip("/").endswith("queryAll")
         return self._answer(request, Place(request.query_params.get("q", ""), is_all, self.book.now()))
 
     def go_on(self, request: Request) -> Response:
@@ -172,6 +171,7 @@ def door(client_id: str, client_secret: str) -> OAuth:
         client_secret,
         no_grant=lambda: JSONResponse(wrong, 400),
         no_token=lambda: refusal(expired, 401),
+        also=lambda request: {"instance_url": str(request.base_url).rstrip("/")},
     )
 
 

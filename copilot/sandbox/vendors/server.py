@@ -1,7 +1,6 @@
 """All vendors of the make-believe company behind one port on loopback, each under its own name."""
 
 import secrets
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from copilot.sandbox.vendors import amplitude, hubspot, intercom, mixpanel, salesforce
+from copilot.sandbox.vendors.answers import basic
 from copilot.sandbox.vendors.chargebee import Chargebee
 from copilot.sandbox.vendors.faults import Faults
 from copilot.sandbox.vendors.stripe import Stripe
@@ -60,11 +60,6 @@ class Dated:
             await send(message)
 
         await self.app(scope, receive, dated)
-
-
-def basic(login: str, password: str) -> str:
-    """The header of HTTP's basic authentication."""
-    return "Basic " + b64encode(f"{login}:{password}".encode()).decode()
 
 
 def application(directory: Path, key: str, now: Now, homes: Mapping[str, Path] = MappingProxyType({})) -> Faults:

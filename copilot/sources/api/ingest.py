@@ -112,7 +112,7 @@ class _Intake:
         """Fetch one window whole, then land it."""
         instant, source = self.now(), self.source.name
         began, read_whole_at = position(self.cursor, source, stream.name)
-kill_point("fetch.before_asking")
+        kill_point("fetch.before_asking")
         with fetched(stream, _reader(self.client, stream, asked, instant), var_dir() / "spool" / source) as window:
             kill_point("fetch.before_landing")
             name = f"{stream.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"

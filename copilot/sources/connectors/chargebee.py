@@ -63,8 +63,14 @@ def _stream(
         cursor=ByTime(lambda record: needed_instant(record[kind]["updated_at"])),
         full_every=_FULL_EVERY,
         beside=beside,
+        whole=lambda _, records: [_alone(record, kind) for record in records],
         dropped=_PERSONAL,
     )
+
+
+def _alone(record: Record, kind: str) -> Record:
+    """The resource without what its list shows beside it, such as a subscription's customer and card."""
+    return {name: value for name, value in record.items() if name == kind}
 
 
 def _list_beside(
@@ -73,9 +79,10 @@ def _list_beside(
     kept: Callable[[Record], Record],
     sought: Callable[[Record], Sequence[str]],
     when: Reading = "any",
+    **also: str,
 ) -> Beside:
-    listed = {"limit": _MOST_A_PAGE, "include_deleted": "true"}
-    return Beside(path, lambda _: Ask(f"api/v2/{path}", params=listed), "list", _pages, key, sought, kept, when)
+    asked = {"limit": _MOST_A_PAGE, **also}
+    return Beside(path, lambda _: Ask(f"api/v2/{path}", params=asked), "list", _pages, key, sought, kept, when)
 
 
 def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
@@ -91,6 +98,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         kept=bill_of,
         sought=lambda record: (record["subscription"]["id"],),
         when="first",
+        include_deleted="true",
     )
     coupons = _list_beside(
         "coupons",

@@ -79,7 +79,11 @@ def contract_versions(
 def bill_versions(
     lasting: Row, issued: datetime, paid: datetime | None, void: datetime | None, known_at: datetime
 ) -> Iterator[Row]:
-    """Open, then paid or void, as far as it had come by `known_at`; each since its own date."""
+    """Open, then paid or void, as far as it had come by `known_at`; each since its own date.
+
+    A bill may carry a date of its own choice, later than its payment: it is paid from its first day on.
+    """
+    paid, void = (step and max(step, issued) for step in (paid, void))
     steps: list[Fact] = [
         (issued, {"status": "open"}),
         (paid, {"status": "paid", "paid_on": paid.date() if paid else None}),

@@ -21,6 +21,8 @@ _STATUS = {
     "canceled": "cancelled",
     "unpaid": "past_due",
 }
+# Whose first bill is not paid yet, or was not paid within a day and never will be.
+_NEVER_BEGAN = {"incomplete", "incomplete_expired"}
 # Discounts that end after one bill are no part of the recurring price.
 _RECURRING = {"forever", "repeating"}
 # Why Stripe itself ends a subscription; everything else is the customer's wish.
@@ -40,7 +42,7 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
     """One version of an event, or of a list's record as it was read; the first time all that can be told."""
     subscription, at = told(record)
     lasting, now = _lasting(subscription), _now(subscription, options)
-    if "invoices" not in record:
+    if "invoices" not in record or subscription["status"] in _NEVER_BEGAN:
         yield {**lasting, **now, "recorded_at": at}
         return
     course = Course(
@@ -53,10 +55,10 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
 
 
 def departure_rows(record: Record) -> Iterator[Row]:
-    """The departure of a subscription that has ended."""
+    """The departure of a subscription that has ended, unless it never began."""
     subscription = object_of(record)
     ended = instant(subscription.get("ended_at"))
-    if ended is None:
+    if ended is None or subscription["status"] in _NEVER_BEGAN:
         return
     details = subscription.get("cancellation_details") or {}
     said = details.get("feedback")

@@ -33,6 +33,16 @@ def test_its_example_is_a_sources_file_whose_options_all_exist() -> None:
         assert CONNECTORS[source.type].stream(source.options)
 
 
+def test_the_page_names_the_witnesses_that_the_tests_call() -> None:
+    peers = ROOT / "tests" / "peers"
+    named = [line for line in (peers / "requirements.in").read_text().splitlines() if not line.startswith("#")]
+    pins = [line.split()[0] for line in (peers / "requirements.txt").read_text().splitlines() if "==" in line]
+    witnesses = [pin.replace("==", " ") for pin in pins if pin.split("==")[0] in named]
+
+    assert len(witnesses) == len(named)
+    assert [one for one in witnesses if f" {one}" not in PAGE] == []
+
+
 @pytest.mark.parametrize("vendor", sorted(CONNECTORS))
 def test_every_vendor_gives_the_tables_that_the_catalogue_promises(vendor: str) -> None:
     connector = CONNECTORS[vendor]  # type: ignore[index]

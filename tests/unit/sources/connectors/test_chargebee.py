@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from copilot.sources.api.connector import Stream
 from copilot.sources.connectors.chargebee import CHARGEBEE
 from copilot.sources.connectors.chargebee_bills import credit_rows, customer_rows, invoice_rows, transaction_rows
 from copilot.sources.connectors.chargebee_contracts import bill_of, departure_rows, subscription_rows
@@ -228,3 +229,20 @@ def test_a_customer_carries_the_id_of_the_crm_and_no_address_of_a_person() -> No
 
     assert (row["account_id"], row["domain"]) == ("acc_1", "acme.test")
     assert "jane" not in str(row)
+
+
+def test_a_bill_that_is_dated_after_its_payment_is_paid_from_its_first_day_on() -> None:
+    late = {
+        "id": "inv_1", "customer_id": "cus_1", "status": "paid", "currency_code": "USD", "total": 5000,
+        "date": at(2026, 3, 10), "paid_at": at(2026, 3, 1), "updated_at": at(2026, 3, 10),
+    }  # fmt: skip
+
+    assert [(row["status"], row["paid_on"]) for row in invoice_rows({"invoice": late})] == [("paid", date(2026, 3, 10))]
+
+
+def test_the_customer_beside_a_subscription_goes_no_further() -> None:
+    subscriptions = next(one for one in CHARGEBEE.stream(OPTIONS) if one.name == "subscriptions")
+    shown = {"subscription": {"id": "sub_1"}, "customer": {"id": "cus_1", "email": "jane@example.com"}}
+
+    assert isinstance(subscriptions, Stream)
+    assert subscriptions.whole({}, [shown]) == [{"subscription": {"id": "sub_1"}}]

@@ -125,6 +125,18 @@ def test_an_unpaid_end_was_nobodys_notice_and_is_an_involuntary_departure() -> N
     assert (left["kind"], left["reason"], left["churned_on"]) == ("involuntary", "payment_failed", date(2026, 5, 2))
 
 
+@pytest.mark.parametrize(("status", "ours"), [("incomplete", "trialing"), ("incomplete_expired", "cancelled")])
+def test_a_subscription_whose_first_bill_was_never_paid_was_never_active_and_nobody_left(
+    status: str, ours: str
+) -> None:
+    unpaid = a_subscription(
+        status=status, ended_at=at(2026, 1, 11), invoices=[bill_of(an_invoice(at(2026, 1, 10, 9), 4))]
+    )
+
+    assert [row["status"] for row in rows_of(unpaid)] == [ours]
+    assert list(departure_rows(unpaid)) == []
+
+
 def test_what_a_leaver_chose_to_say_is_the_reason() -> None:
     details = {"reason": "cancellation_requested", "feedback": "too_expensive"}
     (left,) = departure_rows(a_subscription(status="canceled", ended_at=at(2026, 5, 2), cancellation_details=details))
