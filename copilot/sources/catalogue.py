@@ -6,7 +6,16 @@ It stands apart from them so that a sources file can be checked without loading 
 from collections.abc import Mapping
 from typing import Literal
 
-ApiType = Literal["amplitude", "chargebee", "hubspot", "intercom", "mixpanel", "salesforce", "stripe", "zendesk"]
+ApiType = Literal[
+    "amplitude",
+    "chargebee",
+    "hubspot",
+    "intercom",
+    "mixpanel",
+    "salesforce",
+    "stripe",
+    "zendesk",
+]
 _CRM = ("accounts", "contacts", "users", "opportunities", "interactions", "sentiments", "milestones")
 _BILLING = ("customers", "subscriptions", "invoices", "payments", "churn_events")
 _USAGE = ("usage_events", "usage_daily")
