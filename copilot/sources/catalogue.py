@@ -9,6 +9,7 @@ from typing import Literal
 ApiType = Literal[
     "amplitude",
     "chargebee",
+    "freshdesk",
     "hubspot",
     "intercom",
     "mixpanel",
@@ -23,6 +24,7 @@ _SUPPORT = ("customers", "tickets")
 API_TABLES: Mapping[ApiType, tuple[str, ...]] = {
     "amplitude": _USAGE,
     "chargebee": _BILLING,
+    "freshdesk": _SUPPORT,
     "hubspot": _CRM,
     "intercom": _SUPPORT,
     "mixpanel": _USAGE,

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from copilot.sandbox.vendors import amplitude, hubspot, intercom, mixpanel, salesforce
 from copilot.sandbox.vendors.chargebee import Chargebee
 from copilot.sandbox.vendors.faults import Faults
+from copilot.sandbox.vendors.freshdesk import Freshdesk
 from copilot.sandbox.vendors.stripe import Stripe
 from copilot.sandbox.vendors.zendesk import Zendesk
 
@@ -85,6 +86,7 @@ def _with_tokens(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
 def _with_keys(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
     """Vendors that take the key itself."""
     vendors: Mapping[str, tuple[Sequence[Route], str, Callable[[Request], Response]]] = {
+        "freshdesk": (Freshdesk(directory, now).routes(), basic(key, "X"), _stranger),
         "stripe": (Stripe(directory, now).routes(), basic(key, ""), _stranger),
         "chargebee": (Chargebee(directory, now).routes(), basic(key, ""), _stranger),
         "mixpanel": (mixpanel.Mixpanel(directory, now).routes(), basic(LOGIN, key), mixpanel.stranger),

@@ -1,8 +1,10 @@
-"""The lines by which the project knows a vendor, each put where its sisters stand, in alphabetical order."""
+"""The lines by which the project knows a vendor, each put where its sisters stand: in their order if they have one."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from config.settings import ConfigError
@@ -59,7 +61,6 @@ def _with_line(one: Registration, text: str) -> str:
     first = next((at for at, line in enumerate(lines) if sister.fullmatch(line)), None)
     if first is None:
         raise ConfigError(f"{one.file}: no line looks like {one.line.strip()}: nothing was written; add it by hand")
-    at = first
-    while at < len(lines) and sister.fullmatch(lines[at]) and lines[at] < one.line:
-        at += 1
+    sisters = list(takewhile(sister.fullmatch, lines[first:]))
+    at = first + (bisect(sisters, one.line) if sisters == sorted(sisters) else len(sisters))
     return "\n".join([*lines[:at], one.line, *lines[at:]])
