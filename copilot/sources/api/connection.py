@@ -49,7 +49,8 @@ class Connection:
         given = urlsplit(host if "://" in host else f"{scheme}://{host}{path}")
         if not given.hostname:
             raise ConfigError(f"connection {name}: host is empty: give the address at which the vendor answers")
-        if given.scheme not in ("https", POSTGRES) and given.hostname not in _LOOPBACK:
+        allowed = ("https", POSTGRES) if is_database else ("https",)
+        if given.scheme not in allowed and given.hostname not in _LOOPBACK:
             raise ConfigError(f"connection {name}: {given.scheme}://{given.hostname} is not encrypted: use https")
         port = fields.get("port") or given.port
         place = f"[{given.hostname}]" if ":" in given.hostname else given.hostname

@@ -44,7 +44,6 @@ def _connect(connection: Connection, seconds: float) -> psycopg.Connection[tuple
     place = urlsplit(connection.base_url)
     # A name that a schema shadows, or a zone that moves a date, must not depend on whom the database knows.
     settings = {
-        "default_transaction_read_only": "on",
         "statement_timeout": f"{int(seconds * 1000)}",
         "timezone": "UTC",
         "datestyle": "ISO",

@@ -237,6 +237,13 @@ def test_seconds_since_1970_are_a_cursor_too(landed: Landed) -> None:
     assert counts(landed.read(subscriptions=by_load)) == (3, 0, 3, 0)
 
 
+def test_a_time_without_a_zone_is_utc(landed: Landed) -> None:
+    landed.read(subscriptions={**SUBSCRIPTIONS, "cursor": "start_date"})
+
+    ((ends,),) = landed.rows("select ends::timestamptz from ops.stream_position")
+    assert ends == datetime(2026, 1, 11, tzinfo=UTC)
+
+
 def test_without_a_cursor_everything_is_read_each_time_and_nothing_is_doubled(landed: Landed) -> None:
     whole = {name: value for name, value in SUBSCRIPTIONS.items() if name != "cursor"}
 
