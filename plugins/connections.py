@@ -1,4 +1,4 @@
-"""A vendor's connection as Airflow keeps it: made in its pages, in a secrets backend, or an AIRFLOW_CONN_* variable."""
+"""A source's connection as Airflow keeps it: made in its pages, in a secrets backend, or an AIRFLOW_CONN_* variable."""
 
 from airflow.exceptions import AirflowNotFoundException
 from airflow.sdk import BaseHook
@@ -15,5 +15,5 @@ def from_airflow(name: str) -> Connection:
         raise ConfigError(
             f"connection {name}: not found: make it in Airflow (Admin, Connections), or set AIRFLOW_CONN_{name.upper()}"
         ) from None
-    fields = ("host", "schema", "port", "login", "password", "extra")
+    fields = ("conn_type", "host", "schema", "port", "login", "password", "extra")
     return Connection.of(name, {field: getattr(found, field) for field in fields})

@@ -1,4 +1,4 @@
-"""`copilot sources`: try a source without landing it, and write the page of canonical tables."""
+"""`copilot sources`: try a source without landing it, begin a new one, and write the page of canonical tables."""
 
 import sys
 from pathlib import Path
@@ -37,6 +37,27 @@ def check(file: Annotated[Path, typer.Argument(help="A sources file")] = DEFAULT
     for line in lines(report):
         typer.echo(line)
     sys.exit(NOT_USABLE if report.stoppers else 0)
+
+
+@group.command()
+def new(
+    name: Annotated[str, typer.Argument(help="What the vendor is called as a source type, for example help_scout")],
+    role: Annotated[str, typer.Option(help="What it is read for: crm, billing, usage or support")] = "support",
+) -> None:
+    """Write the files of one more vendor: connector, fake vendor, contract. docs/new-source.md leads through them."""
+    from copilot.sources.new.vendor import new_vendor
+    from copilot.sources.new.writing import write
+
+    try:
+        vendor = new_vendor(name, role, ROOT)
+        made, known = write(vendor, ROOT)
+    except (ConfigError, FileExistsError) as error:
+        fail(error, NOT_USABLE)
+    for path in made:
+        typer.echo(f"made       {path}")
+    for path in known:
+        typer.echo(f"a line in  {path}")
+    typer.echo(f"\nWhat is left to do:  .venv/bin/python -m pytest {vendor.files['contract']}")
 
 
 @group.command()

@@ -6,7 +6,17 @@ It stands apart from them so that a sources file can be checked without loading 
 from collections.abc import Mapping
 from typing import Literal
 
-ApiType = Literal["amplitude", "chargebee", "hubspot", "intercom", "mixpanel", "salesforce", "stripe", "zendesk"]
+ApiType = Literal[
+    "amplitude",
+    "chargebee",
+    "freshdesk",
+    "hubspot",
+    "intercom",
+    "mixpanel",
+    "salesforce",
+    "stripe",
+    "zendesk",
+]
 _CRM = ("accounts", "contacts", "users", "opportunities", "interactions", "sentiments", "milestones")
 _BILLING = ("customers", "subscriptions", "invoices", "payments", "churn_events")
 _USAGE = ("usage_events", "usage_daily")
@@ -14,6 +24,7 @@ _SUPPORT = ("customers", "tickets")
 API_TABLES: Mapping[ApiType, tuple[str, ...]] = {
     "amplitude": _USAGE,
     "chargebee": _BILLING,
+    "freshdesk": _SUPPORT,
     "hubspot": _CRM,
     "intercom": _SUPPORT,
     "mixpanel": _USAGE,

@@ -16,6 +16,7 @@ from copilot.sources.crosscheck import Fault, checked_columns, cross_faults, fin
 from copilot.sources.files import FoundFile, UnreadableFile, find_files
 from copilot.sources.gate import Gate
 from copilot.sources.reading import read_batches
+from copilot.sources.sql.config import SqlSource
 
 SHOWN_ROWS = 3
 # What the product cannot say without a table. accounts and one of subscriptions and invoices are needed for anything.
@@ -83,11 +84,11 @@ class TableReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole dry run. `unread` are the vendors' APIs: nothing is asked of them, their tables are taken to come."""
+    """The whole dry run. `unread` are vendors and databases: they are asked nothing, their tables are taken to come."""
 
     tables: list[TableReport]
     faults: list[Fault]
-    unread: list[ApiSource]
+    unread: list[ApiSource | SqlSource]
 
     @property
     def absent_tables(self) -> list[str]:
@@ -114,7 +115,7 @@ def check(path: Path) -> Report:
     seen: dict[str, list[Any]] = {}
     given = load_sources(path).sources
     for source in given:
-        if isinstance(source, ApiSource):
+        if not isinstance(source, FileSource):
             continue
         found = find_files(source, path)
         for table in BY_NAME.values():
@@ -124,7 +125,7 @@ def check(path: Path) -> Report:
             report, frames = _check_table(source, table, mapping, found[table.name])
             reports.append(report)
             seen.setdefault(table.name, []).extend(frames)
-    unread = [source for source in given if isinstance(source, ApiSource)]
+    unread = [source for source in given if not isinstance(source, FileSource)]
     return Report(reports, cross_faults(seen), unread)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from copilot.sources.check import WITHOUT, Report, TableReport
+from copilot.sources.sql.config import SqlSource
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -11,6 +12,9 @@ def lines(report: Report) -> Iterator[str]:
         yield from _table(table)
     for source in report.unread:
         yield f"\n{source.name}: {source.type} is read when it is ingested, a dry run asks it nothing"
+        if isinstance(source, SqlSource):
+            yield f"  over the connection {source.connection}, in one snapshot that cannot be written"
+            yield from (f"  {source.told(table)}" for table in source.tables)
     yield ""
     for name in report.absent_tables:
         yield f"no {name}: {WITHOUT[name]}"

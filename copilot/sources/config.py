@@ -14,33 +14,22 @@ from config.checked import Strict
 from config.settings import DEFAULT_DATABASE, ConfigError, load_yaml, var_dir
 from copilot.sources.canonical import BY_NAME, SourceRole, Table
 from copilot.sources.catalogue import API_TABLES, ApiType
+from copilot.sources.mapping import ColumnMapping, ConnectionName, Name
+from copilot.sources.sql.config import SqlSource, SqlTable
 from copilot.sources.variables import VARIABLE, value_of
 
-TYPES = ("files", *API_TABLES)
+TYPES = ("files", "sql", *API_TABLES)
 # What is done with a vendor's record that has another form than the connector was written for: see api/drift.py.
 DriftWord = Literal["evolve", "drop_value", "drop_row", "freeze"]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
 
 
-class TableMapping(Strict):
+class TableMapping(ColumnMapping):
     """How one canonical table's files are written. Without `columns` the files already use the canonical names."""
 
-    columns: dict[str, str] = Field(default_factory=dict)
     file: str | None = None
-    formats: dict[str, str] = Field(default_factory=dict)
-    values: dict[str, dict[str, str]] = Field(default_factory=dict)
-    constants: dict[str, str] = Field(default_factory=dict)
     encoding: str = "utf-8"
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     may_shrink: bool = False
-
-    @field_validator("values", "constants", mode="before")
-    @classmethod
-    def _as_text(cls, given: Any) -> Any:
-        """YAML reads `1` and `true` as number and flag, but a file holds text."""
-        if isinstance(given, dict):
-            return {str(key): cls._as_text(value) for key, value in given.items()}
-        return str(given).lower() if isinstance(given, bool) else str(given)
 
 
 class FileSource(Strict):
@@ -84,7 +73,7 @@ class ApiSource(Strict):
 
     name: Name
     type: ApiType
-    connection: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}$")]
+    connection: ConnectionName
     role: SourceRole | None = None
     tables: list[str] = Field(default_factory=list)
     options: dict[str, str] = Field(default_factory=dict)
@@ -105,7 +94,7 @@ class ApiSource(Strict):
         return [t for t in BY_NAME.values() if t.name in self.given and self.role_of(t) == role]
 
 
-Source = FileSource | ApiSource
+Source = FileSource | ApiSource | SqlSource
 
 
 class SourcesFile(Strict):
@@ -163,7 +152,7 @@ def _explain(path: Path, declared: dict[str, Any], fault: dict[str, Any]) -> str
         said = str(fault["ctx"].get("tag", "nothing")) if "ctx" in fault else "nothing"
         return f"{where}: type: it says {said}: {did_you_mean(said, list(TYPES))}"
     if fault["type"] == "extra_forbidden":
-        kinds = (SourcesFile, FileSource, ApiSource, TableMapping)
+        kinds = (SourcesFile, FileSource, ApiSource, SqlSource, TableMapping, SqlTable)
         known = sorted({field for kind in kinds for field in kind.model_fields})
         return f"{where}: unknown setting {setting}: {did_you_mean(str(place[-1]), known)}"
     return f"{where}: {setting}: {fault['msg']} (it says {fault['input']!r})"
@@ -177,7 +166,8 @@ def _faults(loaded: SourcesFile) -> list[str]:
             faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source, source.tables)]
             faults += [f"source {source.name}: drift: {fault}" for fault in _choice_faults(source, source.drift)]
             continue
-        faults += [f"source {source.name}: {fault}" for fault in _path_faults(source)]
+        if isinstance(source, FileSource):
+            faults += [f"source {source.name}: {fault}" for fault in _path_faults(source)]
         for name, mapping in source.tables.items():
             if name not in BY_NAME:
                 faults.append(f"source {source.name}: unknown table {name}: {did_you_mean(name, list(BY_NAME))}")
@@ -197,7 +187,7 @@ def _path_faults(source: FileSource) -> list[str]:
     return ["path needs {table}, so that each table has its own files, for example /data/{table}*.csv"]
 
 
-def _mapping_faults(table: Table, mapping: TableMapping) -> list[str]:
+def _mapping_faults(table: Table, mapping: ColumnMapping) -> list[str]:
     known = [column.name for column in table.all_columns]
     settings: dict[str, Iterable[str]] = {
         "columns": mapping.columns,

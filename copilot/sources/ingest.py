@@ -10,6 +10,7 @@ from config.settings import ConfigError
 from copilot.sources.api.connection import Connection, from_environment
 from copilot.sources.config import ApiSource, Source, did_you_mean, load_sources
 from copilot.sources.files import ChangedWhileRead
+from copilot.sources.sql.config import SqlSource
 from copilot.sources.tally import Tally
 
 
@@ -30,6 +31,7 @@ def ingest(
     """
     from copilot.sources.api.ingest import take_in_streams
     from copilot.sources.ingest_files import take_in_files
+    from copilot.sources.sql.ingest import take_in_tables
     from copilot.warehouse.landing import bulk_connection, prepare_source
     from copilot.warehouse.landing_state import record_states
 
@@ -38,6 +40,8 @@ def ingest(
         prepare_source(cursor, source)
         if isinstance(given, ApiSource):
             deliveries = take_in_streams(cursor, given, role, connection(given.connection), tally)
+        elif isinstance(given, SqlSource):
+            deliveries = take_in_tables(cursor, given, role, connection(given.connection), tally)
         else:
             deliveries = take_in_files(cursor, given, role, run.sources, tally)
     kill_point("state.before_recording")

@@ -19,6 +19,7 @@ from copilot.sandbox.vendors import amplitude, hubspot, intercom, mixpanel, sale
 from copilot.sandbox.vendors.answers import basic
 from copilot.sandbox.vendors.chargebee import Chargebee
 from copilot.sandbox.vendors.faults import Faults
+from copilot.sandbox.vendors.freshdesk import Freshdesk
 from copilot.sandbox.vendors.stripe import Stripe
 from copilot.sandbox.vendors.zendesk import Zendesk
 
@@ -87,6 +88,7 @@ def _with_tokens(home: Home, key: str, now: Now) -> Mapping[str, ASGIApp]:
 def _with_keys(home: Home, key: str, now: Now) -> Mapping[str, ASGIApp]:
     """Vendors that take the key itself."""
     vendors: Mapping[str, tuple[Sequence[Route], str, Callable[[Request], Response]]] = {
+        "freshdesk": (Freshdesk(home("freshdesk"), now).routes(), basic(key, "X"), _stranger),
         "stripe": (Stripe(home("stripe"), now).routes(), basic(key, ""), _stranger),
         "chargebee": (Chargebee(home("chargebee"), now).routes(), basic(key, ""), _stranger),
         "mixpanel": (mixpanel.Mixpanel(home("mixpanel"), now).routes(), basic(LOGIN, key), mixpanel.stranger),

@@ -1,16 +1,17 @@
-"""An Airflow connection as the connectors see it: where the vendor answers, and what we are known by."""
+"""An Airflow connection as the sources see it: where vendor or database answers, and what we are known by."""
 
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from config.settings import ConfigError
 
 _PREFIX = "AIRFLOW_CONN_"
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+POSTGRES = "postgres"
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,26 @@ class Connection:
             raise ConfigError(f"connection {self.name}: extra needs {setting}")
         return str(value)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether nothing leaves this machine."""
+        return urlsplit(self.base_url).hostname in _LOOPBACK
+
     @classmethod
     def of(cls, name: str, fields: Mapping[str, Any]) -> Self:
-        """From Airflow's fields: host (with or without scheme), schema, port, login, password, extra.
+        """From Airflow's fields: conn_type, host (with or without scheme), schema, port, login, password, extra.
 
-        Raises ConfigError when there is no host, or secrets would leave this machine unencrypted.
+        The schema of a database is its name. Raises ConfigError when there is no host, or secrets would leave this
+        machine unencrypted; a database is asked for encryption when it is opened.
         """
-        host = str(fields.get("host") or "")
-        given = urlsplit(host if "://" in host else f"{fields.get('schema') or 'https'}://{host}")
+        host, schema = str(fields.get("host") or ""), fields.get("schema")
+        is_database = fields.get("conn_type") in (POSTGRES, "postgresql")
+        scheme, path = (POSTGRES, f"/{quote(str(schema or ''), safe='')}") if is_database else (schema or "https", "")
+        given = urlsplit(host if "://" in host else f"{scheme}://{host}{path}")
         if not given.hostname:
             raise ConfigError(f"connection {name}: host is empty: give the address at which the vendor answers")
-        if given.scheme != "https" and given.hostname not in _LOOPBACK:
+        allowed = ("https", POSTGRES) if is_database else ("https",)
+        if given.scheme not in allowed and given.hostname not in _LOOPBACK:
             raise ConfigError(f"connection {name}: {given.scheme}://{given.hostname} is not encrypted: use https")
         port = fields.get("port") or given.port
         place = f"[{given.hostname}]" if ":" in given.hostname else given.hostname
@@ -87,8 +97,9 @@ def _fields_of(address: str) -> dict[str, Any]:
     """Airflow's own form `http://login:password@host:port/schema?extra=…`."""
     given = urlsplit(address)
     return {
+        "conn_type": given.scheme,
         "host": given.hostname,
-        "schema": given.path.strip("/") or given.scheme,
+        "schema": unquote(given.path.strip("/")) or given.scheme,
         "port": given.port,
         "login": unquote(given.username or ""),
         "password": unquote(given.password or ""),

@@ -126,6 +126,8 @@ class _Check:
     def _records(self, body: Any) -> list[Record]:
         found = jsonpath.find_values(_path(self.stream.select), body)
         records = found[0] if len(found) == 1 and isinstance(found[0], list) else found
+        if self.stream.select == "$" and not isinstance(body, list):
+            raise self._fault("gave something else than a list of records")
         if not found and "[*]" not in self.stream.select:
             raise self._fault(f"gave a page without {self.stream.select}")
         if not all(isinstance(record, dict) for record in records):

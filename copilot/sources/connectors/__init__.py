@@ -6,6 +6,7 @@ from copilot.sources.api.connector import Connector
 from copilot.sources.catalogue import ApiType
 from copilot.sources.connectors.amplitude import AMPLITUDE
 from copilot.sources.connectors.chargebee import CHARGEBEE
+from copilot.sources.connectors.freshdesk import FRESHDESK
 from copilot.sources.connectors.hubspot import HUBSPOT
 from copilot.sources.connectors.intercom import INTERCOM
 from copilot.sources.connectors.mixpanel import MIXPANEL
@@ -16,6 +17,7 @@ from copilot.sources.connectors.zendesk import ZENDESK
 CONNECTORS: Mapping[ApiType, Connector] = {
     "amplitude": AMPLITUDE,
     "chargebee": CHARGEBEE,
+    "freshdesk": FRESHDESK,
     "hubspot": HUBSPOT,
     "intercom": INTERCOM,
     "mixpanel": MIXPANEL,

@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 from typer.testing import CliRunner
 
+from config.settings import ROOT
 from copilot.cli.sources import group
 from copilot.sources.check import check
 
@@ -87,3 +88,15 @@ def test_a_file_that_is_not_there_ends_with_2_and_names_it(tmp_path):
     ended = CliRunner().invoke(group, ["check", str(tmp_path / "nothing.yml")])
     assert ended.exit_code == 2
     assert "nothing.yml: no such file" in ended.output
+
+
+def test_tables_that_are_landed_already_are_explained_and_asked_nothing(monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_ANALYTICS_DB", "postgres://me:hush@127.0.0.1:1/analytics")
+    outcome = CliRunner().invoke(group, ["check", str(ROOT / "examples" / "landed" / "sources.yml")])
+
+    assert outcome.exit_code == 0
+    assert "analytics: sql is read when it is ingested, a dry run asks it nothing" in outcome.output
+    assert "over the connection analytics_db, in one snapshot that cannot be written" in outcome.output
+    read = "subscriptions from stripe.subscription_overview: what changed by _fivetran_synced, from 6 hours before the"
+    assert f"{read} last reading, everything every 7 days" in outcome.output
+    assert "hush" not in outcome.output

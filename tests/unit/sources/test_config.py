@@ -136,3 +136,44 @@ def test_a_task_whose_shell_never_heard_of_a_variable_reads_what_the_order_said(
     assert resolve_pattern(source, path) == str(tmp_path / "exports" / "{table}.csv")
     monkeypatch.setenv("EXPORTS", "/other")
     assert resolve_pattern(source, path) == "/other/{table}.csv", "a shell that says otherwise is heard"
+
+
+def landed_already(**table: object) -> dict[str, object]:
+    tables = {"accounts": {"relation": "crm.account", "columns": {"account_id": "id"}, **table}}
+    return {"name": "loaded", "type": "sql", "connection": "analytics_db", "tables": tables}
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ({"relation": "account"}, "tables.accounts.relation: String should match pattern"),
+        ({"cursr": "synced"}, "unknown setting tables.accounts.cursr: did you mean cursor?"),
+        ({"encoding": "latin-1"}, "unknown setting tables.accounts.encoding"),
+        (
+            {"columns": {"acount_id": "id"}},
+            "table accounts: columns: unknown column acount_id: did you mean account_id?",
+        ),
+        ({"columns": {"name": "name"}}, "table accounts: columns: account_id is needed"),
+        ({"formats": {"name": "%d"}}, "formats: name is not a date or time column"),
+    ],
+)
+def test_a_wrong_table_that_is_landed_already_is_refused(tmp_path: Path, table: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load_sources(written(tmp_path, landed_already(**table)))
+    assert "source loaded" in str(refused.value)
+    assert words in str(refused.value)
+
+
+def test_an_unknown_table_that_is_landed_already_is_refused(tmp_path: Path) -> None:
+    tables = {"acounts": {"relation": "crm.account"}}
+    with pytest.raises(ConfigError, match="source loaded: unknown table acounts: did you mean accounts"):
+        load_sources(written(tmp_path, landed_already() | {"tables": tables}))
+
+
+def test_the_example_of_landed_tables_can_be_read_and_gives_its_tables_to_their_roles() -> None:
+    (source,) = load_sources(ROOT / "examples" / "landed" / "sources.yml").sources
+    given = {role: [table.name for table in source.tables_for(role)] for role in ("crm", "billing", "usage", "support")}
+
+    assert given == {
+        "crm": ["accounts"], "billing": ["subscriptions"], "usage": ["usage_daily"], "support": ["tickets"],
+    }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator, SinglePagePaginator
 
 from copilot.sources.api.connector import Ask, Stream
 from copilot.sources.api.faults import UntrustworthyPage
@@ -55,6 +55,14 @@ def test_no_record_at_all_is_an_answer() -> None:
 def test_a_page_without_its_list_of_records_is_no_empty_page(body: Any) -> None:
     with pytest.raises(UntrustworthyPage, match="gave a page without tickets"):
         read(Answer(body))
+
+
+def test_an_object_where_the_answer_is_nothing_but_a_list_is_no_record() -> None:
+    bare = replace(TICKETS, select="$", total=None, paginator=SinglePagePaginator)
+
+    assert read(Answer([{"id": 1}, {"id": 2}]), stream=bare) == [1, 2]
+    with pytest.raises(UntrustworthyPage, match="gave something else than a list of records"):
+        read(Answer({"id": 1, "error": "try later"}), stream=bare)
 
 
 def test_records_that_are_none_are_refused() -> None:
