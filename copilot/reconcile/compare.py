@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from copilot.sources.api.connector import Figure
+from copilot.sources.figures import Figure
 
 Verdict = Literal["agrees", "rejected", "raw_short", "raw_over", "mart_short", "mart_over", "not_asked"]
 Kind = Literal["rows", "amount", "quantity"]

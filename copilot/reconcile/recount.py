@@ -12,11 +12,11 @@ from typing import Any
 
 from config.settings import ROOT, load_yaml
 from copilot.reconcile.tables import DATED_BY, MONEY
-from copilot.sources.api.connector import Dated, Figure, Record
+from copilot.sources.api.connector import Record
 from copilot.sources.api.history import instant
-from copilot.sources.api.measures import Sums
 from copilot.sources.canonical import Table
 from copilot.sources.config import FileSource, TableMapping
+from copilot.sources.figures import Dated, Figure, Sums
 from copilot.sources.files import FoundFile, find_files
 
 

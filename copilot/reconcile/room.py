@@ -4,7 +4,6 @@ Nothing waits for it, and it changes nothing but ops.recon_daily: a vendor that 
 so. Run again, it asks again and replaces its lines.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,10 +18,10 @@ from copilot.reconcile.said import Said, said_by
 from copilot.reconcile.tables import DATED_BY, MONEY, days_of
 from copilot.sources.api.connection import Connection as Access
 from copilot.sources.api.connection import from_environment
-from copilot.sources.api.connector import Dated, Figure
 from copilot.sources.api.faults import MALFORMED
-from copilot.sources.api.measures import Sums, end
+from copilot.sources.api.measures import end
 from copilot.sources.config import load_sources
+from copilot.sources.figures import Dated, Figure, Sums
 from copilot.warehouse import recon_held as held
 from copilot.warehouse.connect import Connection, connect
 from copilot.warehouse.recon_daily import write
@@ -44,7 +43,7 @@ def reconcile(run: Run, connection: Callable[[str], Access] = from_environment) 
         off += [line.message for line in found if line.verdict in OFF]
         for verdict, n in worst(found).items():
             counts[verdict] = counts.get(verdict, 0) + n
-    return {"compared": sum(counts.values()), "off": len(off), **counts, "messages": json.dumps(off)}
+    return {"compared": sum(counts.values()), "off": len(off), **counts, "messages": off}
 
 
 def compared(gate: Connection, source: str, said: Said, days: Sequence[date], cutoff: datetime) -> Iterator[Line]:

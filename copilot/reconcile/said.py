@@ -10,10 +10,11 @@ from config.settings import ConfigError
 from copilot.reconcile.recount import Columns, files_of
 from copilot.reconcile.tables import DATED_BY
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import Dated, Figure, Measure, Record
+from copilot.sources.api.connector import Measure, Record
 from copilot.sources.api.faults import MALFORMED, SourceFault
 from copilot.sources.canonical import BY_NAME, Table
 from copilot.sources.config import ApiSource, FileSource, Source, TableMapping
+from copilot.sources.figures import Dated, Figure
 from copilot.sources.files import UnreadableFile
 
 # A vendor that is slow at counting must not keep the room for an hour, as it may for its records.

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, BinaryIO, Literal, Protocol
 
 from dlt.sources.helpers.rest_client.client import RESTClient
@@ -14,6 +13,7 @@ from requests.auth import AuthBase
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.session import PatientSession, Token
+from copilot.sources.figures import Dated, Figure
 from copilot.sources.reading import Dating
 
 Record = dict[str, Any]
@@ -164,24 +164,6 @@ class Access:
     key: AuthBase | None = None
     token: Token | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Dated:
-    """One record as it is counted: what it is called in the canonical table, its day, and its money, if it is any."""
-
-    key: str
-    day: date
-    amount: Decimal | None = None
-    currency: str = ""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """How many records of a day there are, and their money by currency."""
-
-    rows: int
-    money: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

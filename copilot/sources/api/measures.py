@@ -5,17 +5,17 @@ only the key, the day and the money are kept, and nothing is stored.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 
-from copilot.sources.api.connector import Ask, Dated, Figure, Measure, Record
+from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.faults import UntrustworthyPage
 from copilot.sources.api.pages import Page, caller, pages
+from copilot.sources.figures import Dated, Figure, Sums
 
 _DAY = timedelta(days=1)
 
@@ -31,36 +31,12 @@ class Listing:
     read: Callable[[Record], Iterator[Dated]]
 
 
-@dataclass
-class Sums:
-    """Records counted and added up by day and currency, each once: a list may shift while it is read."""
-
-    days: Sequence[date]
-    _seen: set[tuple[date, str]] = field(default_factory=set)
-    _money: dict[date, dict[str, Decimal]] = field(default_factory=dict)
-
-    def add(self, one: Dated) -> None:
-        """Count a record, unless it is of another day or was counted before. One without a key is always another."""
-        if one.day not in self.days or (one.day, one.key) in self._seen:
-            return
-        self._seen.add((one.day, one.key or f"\0{len(self._seen)}"))
-        if one.amount is not None:
-            money = self._money.setdefault(one.day, {})
-            money[one.currency] = money.get(one.currency, Decimal(0)) + one.amount
-
-    def figures(self) -> dict[date, Figure]:
-        """What was found of each day."""
-        counts = dict.fromkeys(self.days, 0)
-        for day, _ in self._seen:
-            counts[day] += 1
-        return {day: Figure(n, self._money.get(day, {})) for day, n in counts.items()}
-
-    def take(self, found: Iterable[Page], read: Callable[[Record], Iterator[Dated]]) -> None:
-        """Count what is on the pages."""
-        for page in found:
-            for record in page.records:
-                for one in read(record):
-                    self.add(one)
+def take(sums: Sums, found: Iterable[Page], read: Callable[[Record], Iterator[Dated]]) -> None:
+    """Count what is on the pages."""
+    for page in found:
+        for record in page.records:
+            for one in read(record):
+                sums.add(one)
 
 
 def counted_again(table: str, dated_by: str, *lists: Listing) -> Measure:
@@ -70,7 +46,7 @@ def counted_again(table: str, dated_by: str, *lists: Listing) -> Measure:
         sums = Sums(days)
         for listing in lists:
             for question in listing.asks(days):
-                sums.take(pages(client, listing, question), listing.read)
+                take(sums, pages(client, listing, question), listing.read)
         return sums.figures()
 
     def read(record: Record) -> Iterator[Dated]:

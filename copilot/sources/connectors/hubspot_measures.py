@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from copilot.sources.api.connector import Ask, Dated, Measure, Record
+from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.measures import begin, end, told
 from copilot.sources.connectors.crm import Column, counted_by
 from copilot.sources.connectors.crm import day as day_of
 from copilot.sources.connectors.hubspot_company import CREATED, Shape, company
 from copilot.sources.connectors.hubspot_paging import milliseconds
+from copilot.sources.figures import Dated
 
 # What a search calls the time of creation, which lists give beside the properties.
 _CREATED_PROPERTY = "createdate"

@@ -9,9 +9,10 @@ from datetime import date
 
 from dlt.sources.helpers.rest_client.paginators import PageNumberPaginator
 
-from copilot.sources.api.connector import Ask, Dated, Measure, Record
+from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.history import instant, needed_instant
 from copilot.sources.api.measures import Listing, begin, counted_again, end, told
+from copilot.sources.figures import Dated
 
 MOST_COMPANIES_A_PAGE = 60
 

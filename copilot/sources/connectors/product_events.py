@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from config.settings import ConfigError, var_dir
-from copilot.sources.api.connector import Ask, Dated, Export, Figure, Gives, Measure, Record, Row
+from copilot.sources.api.connector import Ask, Export, Gives, Measure, Record, Row
 from copilot.sources.api.exports import exported_of
-from copilot.sources.api.measures import Sums
+from copilot.sources.api.measures import take
 from copilot.sources.canonical import BY_NAME
+from copilot.sources.figures import Dated, Figure, Sums
 
 OPTIONS = {
     # The first day to read, as 2024-01-31; empty means two years back.
@@ -121,7 +122,7 @@ def measures(
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
             sums = Sums([day for day in days if day >= first])
             for day in sums.days:
-                sums.take(exported_of(client, events, asks(day), place), read)
+                take(sums, exported_of(client, events, asks(day), place), read)
             return sums.figures()
 
         return Measure(gives.table, "recorded_at", ask, read, settles)

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 
-from copilot.sources.api.connector import Ask, Dated, Measure, Record
+from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.measures import begin, end, told
 from copilot.sources.connectors.crm import Column, counted_by
 from copilot.sources.connectors.crm import day as day_of
 from copilot.sources.connectors.salesforce_bulk import API
 from copilot.sources.connectors.salesforce_company import Shape, company
 from copilot.sources.connectors.salesforce_soql import soql
+from copilot.sources.figures import Dated
 
 _CREATED = "CreatedDate"
 

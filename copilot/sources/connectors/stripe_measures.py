@@ -10,11 +10,12 @@ from typing import Any
 
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
-from copilot.sources.api.connector import Ask, Dated, Measure, Record
+from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.history import day_of, needed_instant
 from copilot.sources.api.measures import Listing, begin, counted_again, end
 from copilot.sources.connectors import money
 from copilot.sources.connectors.stripe_bills import object_of
+from copilot.sources.figures import Dated
 
 MOST_A_PAGE = 100
 # An invoice that lay as a draft for longer than this is not found by its day.

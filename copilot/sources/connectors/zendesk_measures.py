@@ -7,9 +7,10 @@ account's own; what was deleted is not found by it.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
-from copilot.sources.api.connector import Ask, Dated, Measure, Record
+from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.history import needed_instant
 from copilot.sources.api.measures import begin, end, told
+from copilot.sources.figures import Dated
 
 
 def measures(_: Mapping[str, str]) -> Sequence[Measure]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from config.run import Run
 from config.settings import dsn
 from copilot.reconcile.room import reconcile
 from copilot.sandbox.company import write_company
@@ -18,9 +19,10 @@ from copilot.sandbox.vendors.faults import Fault
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
 from copilot.warehouse.connect import connect
 from copilot.warehouse.recon_daily import Shown, of_run
-from tests.running_vendors import Vendors, running
+from tests.running_vendors import NOTHING, Vendors, running
 
-_USAGE = {"begin": "2026-05-18", "totals_event": TOTALS_EVENT}
+DAY = date(2026, 11, 17)
+_USAGE = {"begin": "2026-10-12", "totals_event": TOTALS_EVENT}
 # Every vendor with its role, and what the company has set up differently there.
 SETTINGS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "salesforce": ("crm", salesforce.OPTIONS),
@@ -47,14 +49,16 @@ class Reconciled:
             done = self.vendors.read(name, role, *script, options=options)
             assert done["landed"] > 0, done
 
-    def compared(self, *names: str, script: tuple[Fault, ...] = ()) -> list[Shown]:
-        """What reconciling these sources says of the day."""
-        self.vendors.faults.script = list(script)
+    def compared(self, *names: str, as_of: date = DAY, shown: Mapping[str, Any] = NOTHING) -> list[Shown]:
+        """What reconciling these sources says of a run; `shown` is what their connections say otherwise."""
+        self.vendors.faults.script = []
+        for name in names:
+            self.vendors.connect(name, shown)
         sources = [
             {"name": name, "type": name, "connection": name, "role": SETTINGS[name][0], "options": SETTINGS[name][1]}
             for name in names
         ]
-        run = self.vendors.run(*sources)
+        run = Run(as_of, self.vendors.run(*sources).sources)
         reconcile(run)
         with connect("gate", run.database) as gate:
             return of_run(gate, run.as_of)
@@ -81,4 +85,6 @@ def company(
     recon_company: Path, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Reconciled]:
     with running(recon_company, database, tmp_path, monkeypatch) as found:
+        # In the morning: what product analytics received on a day can be exported some hours after it.
+        found.now = datetime(2026, 11, 18, 4, tzinfo=UTC)
         yield Reconciled(found)
