@@ -97,8 +97,9 @@ def _line(what: Compared, day: date, sides: Sides, measure: Kind, currency: str)
     verdict = _verdict(sides, raw_off, mart_off)
     subject = f"{what.source}.{what.table}, {_unit(measure, currency)} of {day}"
     said = _said(sides, (source, good, rejected, mart), raw_off, mart_off)
-    said += [f"{later} known only after the day was built"] if later and mart is not None else []
-    said += [f"{of(sides.left_out)} {sides.left_out_why}"] if of(sides.left_out) and mart is not None else []
+    said += [f"{number(later)} known only after the day was built"] if later and mart is not None else []
+    left_out = of(sides.left_out)
+    said += [f"{number(left_out)} {sides.left_out_why}"] if left_out and mart is not None else []
     said += [f"{sides.n_unread} in quarantine do not say what they are worth"] if is_unread else []
     message = f"{subject}: {'; '.join(said)}"
     return Line(
@@ -127,13 +128,28 @@ def _said(
     source, good, rejected, mart = totals
     said = [f"not asked: {sides.why_not_asked}"] if sides.why_not_asked else []
     if source is not None:
-        held = f"raw holds {good}" + (f" and quarantine {rejected}" if rejected else "")
-        side = f", raw is short of {raw_off}" if raw_off > 0 else f", raw has {-raw_off} too much" if raw_off else ""
-        said.append(f"the source says {source}, {held}{side}")
+        held = f"raw holds {number(good)}" + (f" and quarantine {number(rejected)}" if rejected else "")
+        said.append(f"the source says {number(source)}, {held}{_side(raw_off)}")
     if mart is not None:
-        side = f", {mart_off} short" if mart_off > 0 else f", {-mart_off} too much" if mart_off else ""
-        said.append(f"the marts hold {mart}{side}")
+        before = "" if source is not None else f"raw holds {number(good)}, "
+        said.append(f"{before}the marts hold {number(mart)}{_side(mart_off)}")
     return said
+
+
+def _side(off: Decimal) -> str:
+    if not off:
+        return ""
+    return f", {number(off)} short" if off > 0 else f", {number(-off)} too much"
+
+
+def number(said: Decimal | None) -> str:
+    """For people: what is whole without decimals, money with two; none is a dash."""
+    if said is None:
+        return "-"
+    if said == said.to_integral_value():
+        return f"{said:,.0f}"
+    exact = f"{said.normalize():,f}"
+    return exact if len(exact.partition(".")[2]) > 1 else f"{said:,.2f}"
 
 
 def worst(found: Sequence[Line]) -> Mapping[str, int]:

@@ -82,7 +82,7 @@ def _too_early(said: Said, day: date, read_at: datetime | None) -> str:
 
 def _figure(found: held.Totals, day: date) -> Figure:
     n_rows, money = found.get(day, (0, {}))
-    return Figure(n_rows, {currency: Decimal(amount).normalize() + 0 for currency, amount in money.items()})
+    return Figure(n_rows, money)
 
 
 def _rejected(

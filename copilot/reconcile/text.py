@@ -1,9 +1,8 @@
 """What people read of a reconciliation: a table, and one line for the day's summary."""
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
-from copilot.reconcile.compare import OFF
+from copilot.reconcile.compare import OFF, number
 from copilot.warehouse.recon_daily import Shown
 
 _WORDS = {
@@ -24,8 +23,8 @@ def drawn(found: Sequence[Shown]) -> Iterator[str]:
         if one.verdict == "agrees" and not (one.source_total or one.raw_good or one.mart_total):
             continue
         numbers = (
-            f"{_number(one.source_total):>14}{_number(one.raw_good):>14}{_number(one.raw_rejected):>10}"
-            f"{_number(one.mart_total):>14}"
+            f"{number(one.source_total):>14}{number(one.raw_good):>14}{number(one.raw_rejected):>10}"
+            f"{number(one.mart_total):>14}"
         )
         what = one.currency or one.measure
         yield f"{f'{one.source}.{one.table}':<28}{one.day!s:<12}{what:<10}{numbers}  {_WORDS[one.verdict]}"
@@ -48,9 +47,3 @@ def verdict(found: Sequence[Shown]) -> str:
     if not_asked:
         what = f"{len(found)} comparisons, {len(off)} off, not asked: {', '.join(not_asked)}"
     return "\n         ".join([what, *map(told, off)])
-
-
-def _number(said: Decimal | None) -> str:
-    if said is None:
-        return "-"
-    return f"{said:,.0f}" if said == said.to_integral_value() else f"{said:,.2f}"
