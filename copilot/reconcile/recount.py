@@ -90,26 +90,28 @@ class Recount:
 
     def figures(self, days: Sequence[date]) -> Mapping[date, Figure]:
         """What they hold of each day: of a record with several versions the newest. Raises what reading raises."""
-        newest: dict[str, tuple[str, Dated]] = {}
+        newest: dict[str, tuple[tuple[str, int], Dated]] = {}
         sums = Sums(days)
         recorded = self.columns.called("recorded_at")
-        for record in self._records(days):
+        for number, record in self._records(days):
             for one in self.columns.read(record):
-                said = str(record.get(recorded) or "")
+                # Of one moment the first row of a file stays, and a later file tells of later.
+                told = (str(record.get(recorded) or ""), number)
                 if not one.key:
                     sums.add(one)
-                elif one.day in days or one.key in newest:
-                    known = newest.get(one.key)
-                    if known is None or known[0] <= said:
-                        newest[one.key] = (said, one)
+                elif one.key in newest:
+                    newest[one.key] = max(newest[one.key], (told, one), key=lambda known: known[0])
+                elif one.day in days:
+                    newest[one.key] = (told, one)
         for _, one in newest.values():
             sums.add(one)
         return sums.figures()
 
-    def _records(self, days: Sequence[date]) -> Iterator[Record]:
-        for file in self.files:
+    def _records(self, days: Sequence[date]) -> Iterator[tuple[int, Record]]:
+        """Each record with the number of its file."""
+        for number, file in enumerate(self.files):
             if not _was_finished_before(file.path, min(days)):
-                yield from _READERS[file.format](file, self.columns, days)
+                yield from ((number, record) for record in _READERS[file.format](file, self.columns, days))
 
 
 def files_of(source: FileSource, sources_file: Path) -> Iterator[tuple[Table, Recount]]:

@@ -191,5 +191,7 @@ def test_what_agrees_was_not_asked_or_became_known_later_says_nothing_of_the_day
     company: Run, raw: int, verdict: str, at: str
 ):
     execute(company.database, COMPARED.format(raw=raw, verdict=verdict, at=at))
+    in_time = COMPARED.replace("'invoices'", "'payments'")
+    execute(company.database, in_time.format(raw=4, verdict="agrees", at="2026-03-10 03:00+00"))
 
     assert check_raw(company)["verdict"] == "PASS"

@@ -112,6 +112,17 @@ def test_a_row_in_quarantine_is_accounted_for_even_where_its_amount_cannot_be_re
     assert {one[3] for one in found.values()} == {"rejected"}
 
 
+def test_a_repeated_key_counts_once_although_its_second_row_is_in_quarantine(files: Files) -> None:
+    with (files.home / "invoices.csv").open("a") as file:
+        file.write("i1;a;17/11/2026;999;EUR;17/11/2026\n")
+    files.landed("billing")
+
+    found = of_the_day(files.compared())
+    assert files.change("delete from quarantine.rejected_record") == 1
+    assert found["rows"] == (3, 3, 0, "agrees")
+    assert found["EUR"] == (Decimal("100.10"), Decimal("100.10"), 0, "agrees")
+
+
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [

@@ -20,7 +20,7 @@ from copilot.sandbox.vendors.faults import Fault
 from copilot.sources.connectors import CONNECTORS
 from copilot.warehouse.recon_daily import Shown
 from tests.integration.reconcile.conftest import DAY, SETTINGS, Reconciled
-from tests.running_vendors import WRONG_KEY, running
+from tests.running_vendors import NOTHING, WRONG_KEY, running
 
 
 def off(found: list[Shown]) -> list[tuple[str, date, str, str, Any]]:
@@ -243,7 +243,9 @@ def test_it_says_since_which_run_a_table_has_been_off(company: Reconciled) -> No
     for back in (3, 2, 1, 0):
         if back == 1:
             assert company.change("delete from raw_zendesk.tickets where opened_at::date = '2026-11-16'")
-        found = company.compared("zendesk", as_of=DAY - timedelta(days=back))
+        # A run that could ask nobody is no run in which it was off.
+        shown = WRONG_KEY if back == 2 else NOTHING
+        found = company.compared("zendesk", as_of=DAY - timedelta(days=back), shown=shown)
 
     assert {one.off_since for one in found if one.table == "tickets"} == {DAY - timedelta(days=1)}
     assert {one.off_since for one in found if one.table == "customers"} == {None}
