@@ -18,6 +18,7 @@ from expectations.finding import Finding, Gate, reasons_of, verdict_of
 from expectations.late_rows import late_row_checks
 from expectations.marts_suite import marts_rules
 from expectations.raw_suite import raw_rules
+from expectations.reconciled import reconciled_checks
 from expectations.session import Connection, lay_out_raw, open_session
 from expectations.volume import judge_volume, recorded_by_day
 
@@ -50,6 +51,7 @@ def _raw_findings(connection: Connection, run: Run, gates: Gates) -> list[Findin
         *sources.delivery_checks(found, listed, run),
         *sources.quarantine_checks(connection, found, gates.limits["quarantine"]),
         *sources.freshness_checks(counts, slices, run, gates),
+        *reconciled_checks(connection, run),
         *(judge_volume(t, counts[t], run.as_of, gates.volume) for t in gates.volume.tables if t in counts),
         *raw_checks.cross_checks(connection, run, gates, slices),
         *identity_checks.account_checks(connection, run, gates, slices),

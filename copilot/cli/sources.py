@@ -1,14 +1,16 @@
-"""`copilot sources`: try a source without landing it, begin a new one, and write the page of canonical tables."""
+"""`copilot sources`: try a source, begin a new one, ask what each has, and write the page of canonical tables."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from config.run import DEFAULT_SOURCES
+from config.run import DEFAULT_SOURCES, Run
 from config.settings import ROOT, ConfigError
 from copilot.cli.say import fail
+from copilot.clock import last_complete_day
 
 NOT_USABLE = 2
 
@@ -58,6 +60,37 @@ def new(
     for path in known:
         typer.echo(f"a line in  {path}")
     typer.echo(f"\nWhat is left to do:  .venv/bin/python -m pytest {vendor.files['contract']}")
+
+
+@group.command()
+def reconcile(
+    day: Annotated[
+        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="The run's day; else the last complete one")
+    ] = None,
+    file: Annotated[Path, typer.Option("--sources", help="The sources file")] = DEFAULT_SOURCES,
+    measured: Annotated[bool, typer.Option("--measured", help="Ask nobody: show what was measured last")] = False,
+) -> None:
+    """What each source says that it has, against raw and marts: rows and money by table and day.
+
+    Vendors are asked by the connections of the environment (AIRFLOW_CONN_*). Ends with 1 when something is off.
+    """
+    from copilot.reconcile.compare import OFF
+    from copilot.reconcile.room import reconcile as compare
+    from copilot.reconcile.text import drawn
+    from copilot.warehouse.connect import connect
+    from copilot.warehouse.recon_daily import of_run
+
+    run = Run(day.date() if day else last_complete_day(), file)
+    try:
+        if not measured:
+            compare(run)
+        with connect("gate", run.database) as gate:
+            found = of_run(gate, run.as_of)
+    except ConfigError as error:
+        fail(error)
+    for line in drawn(found):
+        typer.echo(line)
+    sys.exit(int(any(one.verdict in OFF for one in found)))
 
 
 @group.command()

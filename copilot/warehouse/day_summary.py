@@ -5,7 +5,9 @@ from typing import Any
 import psycopg
 
 from config.run import Run
+from copilot.reconcile.text import verdict
 from copilot.warehouse.connect import connect
+from copilot.warehouse.recon_daily import of_run
 
 
 def summary(run: Run, states: dict[str, str], counts: dict[str, dict[str, Any]]) -> list[str]:
@@ -20,7 +22,7 @@ def summary(run: Run, states: dict[str, str], counts: dict[str, dict[str, Any]])
     )
     lines += _told(run)
     lines += [f"{title}: {_listed(counts[task_id], names)}" for title, task_id, names in _PARTS if counts.get(task_id)]
-    return lines
+    return lines + _reconciled(run)
 
 
 _PARTS = (
@@ -56,6 +58,16 @@ def _told(run: Run) -> list[str]:
         return [f"verdicts could not be read: {error}"]
     lines = [f"gate {gate}: {verdict}" + _bullets(reasons) for gate, verdict, reasons in verdicts]
     return lines + [f"{room} failed: {error}" for room, outcome, error in rooms if outcome == "failed"]
+
+
+def _reconciled(run: Run) -> list[str]:
+    """Whether sources, raw and marts agree; nothing of a day for which nobody was asked."""
+    try:
+        with connect("gate", run.database) as gate:
+            found = of_run(gate, run.as_of)
+    except psycopg.Error as error:
+        return [f"reconciliation could not be read: {error}"]
+    return [f"reconciled: {verdict(found)}"] if found else []
 
 
 def _bullets(reasons: Any) -> str:

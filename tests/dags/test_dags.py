@@ -13,7 +13,7 @@ from config.settings import ROOT
 
 EXPECTED = {
     "ingest_crm", "ingest_billing", "ingest_usage", "ingest_support",
-    "customer_health", "send_digests", "train_models", "publish_boards",
+    "customer_health", "send_digests", "reconcile_sources", "train_models", "publish_boards",
 }  # fmt: skip
 # Parsing happens every few minutes on a machine that has other work.
 PARSE_SECONDS = 2.0

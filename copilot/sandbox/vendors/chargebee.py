@@ -19,6 +19,8 @@ from copilot.sandbox.vendors.billing_book import Book
 from copilot.sandbox.vendors.chargebee_objects import Made, Resource
 
 _MOST_A_PAGE = 100
+# Both ends belong to the interval.
+_BETWEEN = "[between]"
 _LISTS = {
     "customers": "customer",
     "subscriptions": "subscription",
@@ -86,7 +88,10 @@ class Chargebee:
 
 
 def _is_wanted(one: Resource, now: datetime, given: Mapping[str, str]) -> bool:
-    return given.get("include_deleted") == "true" or not one.as_of(now).get("deleted")
+    shown_as = one.as_of(now)
+    between = ((name.removesuffix(_BETWEEN), json.loads(said)) for name, said in given.items() if _BETWEEN in name)
+    is_within = all(low <= (shown_as.get(name) or -1) <= high for name, (low, high) in between)
+    return is_within and (given.get("include_deleted") == "true" or not shown_as.get("deleted"))
 
 
 def _refusal(param: str, code: str, message: str) -> JSONResponse:

@@ -1,13 +1,14 @@
 """A script of what goes wrong on the way: answers that are refused, cut, repeated, dripped, or never come."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-Kind = Literal["status", "reset", "half", "drip", "repeat"]
+Kind = Literal["status", "reset", "half", "drip", "repeat", "lose"]
 _DRIP_SECONDS = 0.05
 
 
@@ -16,7 +17,8 @@ class Fault:
     """What happens to the `nth` call (1 is the first) whose path contains `path`, and to `times` calls from there on.
 
     `status` answers with that code and `headers`; `reset` drops the line before a word; `half` after half the body;
-    `drip` sends a byte at a time; `repeat` gives the answer to the call before.
+    `drip` sends a byte at a time; `repeat` gives the answer to the call before;
+    `lose` leaves out the last record of the answer's longest list, and says nothing of it.
     """
 
     kind: Kind
@@ -117,10 +119,21 @@ async def _repeat(faults: Faults, _: Fault, call: Call) -> None:
         await call[2](message)
 
 
+async def _lose(faults: Faults, _: Fault, call: Call) -> None:
+    head, body = await faults.whole(call[0], call[1])
+    said = json.loads(body)
+    max((one for one in said.values() if isinstance(one, list)), key=len).pop()
+    shorter = json.dumps(said).encode()
+    headers = [(name, value) for name, value in head["headers"] if name != b"content-length"]
+    await call[2]({**head, "headers": headers})
+    await call[2]({"type": "http.response.body", "body": shorter})
+
+
 _MISHAPS: dict[Kind, Callable[[Faults, Fault, Any], Awaitable[None]]] = {
     "status": _status,
     "reset": _reset,
     "half": _half,
     "drip": _drip,
     "repeat": _repeat,
+    "lose": _lose,
 }

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from copilot.sandbox.vendors.crm_book import CrmBook
 from copilot.sandbox.vendors.hubspot_kinds import KINDS, Kind, instant, record_id
 from copilot.sandbox.vendors.hubspot_objects import Objects
-from copilot.sandbox.vendors.hubspot_search import matching
+from copilot.sandbox.vendors.hubspot_search import matching, meets
 from copilot.sandbox.vendors.oauth import OAuth
 from copilot.sandbox.vendors.shelf import Held
 
@@ -80,13 +80,23 @@ class HubSpot:
         now = self.now()
         changed = [(held.changed_at, int(number)) for number, (_, held) in self.objects.held(kind, now).items()]
         try:
-            found = matching(given, kind.modified, changed)
+            found = matching(given, kind.modified, changed) if "sorts" in given else self._meeting(given, kind, now)
         except (KeyError, IndexError, ValueError):
             return self._refused(kind, "Invalid input JSON: the sandbox searches by time of change and by number only")
         page = found[after : after + limit]
         results = [self.objects.shown(kind, str(number), now, given.get("properties", ())) for number in page]
         body = _paged(results, str(after + limit) if after + limit < len(found) else None)
         return self._answer({"total": len(found), **body})
+
+    def _meeting(self, given: Any, kind: Kind, now: datetime) -> list[int]:
+        """The numbers of the records that meet conditions on their properties."""
+        names = {one["propertyName"] for one in given["filterGroups"][0]["filters"]}
+        found = []
+        for number in self.objects.held(kind, now):
+            one = self.objects.shown(kind, number, now, names)
+            if meets(given, {**one["properties"], "createdate": one["createdAt"]}):
+                found.append(int(number))
+        return found
 
     async def batch(self, request: Request) -> Response:
         """POST /crm/v3/objects/:type/batch/read."""

@@ -44,8 +44,11 @@ class Intercom:
 
     async def conversation_page(self, request: Request) -> Response:
         """POST /conversations/search."""
+        given = await request.json()
+        if isinstance(given, dict) and (given.get("query") or {}).get("operator") == "AND":
+            return self._made_within(given)
         try:
-            start, size, after = _asked(await request.json())
+            start, size, after = _asked(given)
         except (JSONDecodeError, ValueError, TypeError, KeyError):
             return _refusal(400, "parameter_invalid", "the query is not one that this endpoint understands")
         changed = [one for one in self.tickets.changed(None, self.now()) if one[1].changed_at.timestamp() > start]
@@ -62,6 +65,18 @@ class Intercom:
                 | following,
             }
         )
+
+    def _made_within(self, given: Mapping[str, Any]) -> Response:
+        """What was begun within a span of time: both conditions are strict."""
+        named = {(one["field"], one["operator"]): one["value"] for one in given["query"]["value"]}
+        if set(named) != {("created_at", ">"), ("created_at", "<")}:
+            return _refusal(400, "parameter_invalid", "the query is not one that this endpoint understands")
+        since, until = named["created_at", ">"], named["created_at", "<"]
+        there = self.tickets.changed(None, self.now())
+        found = [one for one in there if since < int(one[1].now["opened_at"].timestamp()) < until]
+        size = int((given.get("pagination") or {}).get("per_page", 20))
+        listed = [self._conversation(key, held) for key, held in found[:size]]
+        return JSONResponse({"type": "conversation.list", "conversations": listed, "total_count": len(found)})
 
     def company_page(self, request: Request) -> Response:
         """POST /companies/list."""

@@ -1,7 +1,7 @@
 """Mixpanel's raw event export over the company's usage.
 
 Path, parameters, lines and refusals as https://docs.mixpanel.com/reference/raw-event-export has them: days of events,
-inclusive at both ends, one JSON object a line. Of its expressions only that one is understood by which increments ask.
+inclusive at both ends, one JSON object a line. Of its expressions only those by time of receipt are understood.
 """
 
 import json
@@ -22,7 +22,8 @@ PROJECT_ID = "3141592"
 # The group key by which the company's product names the account.
 ACCOUNT_PROPERTY = "company_id"
 _LINES_A_CHUNK = 1000
-_RECEIVED_SINCE = re.compile(r'properties\["mp_processing_time_ms"\] >= (\d{1,15})')
+_RECEIVED = r'properties\["mp_processing_time_ms"\]'
+_RECEIVED_SINCE = re.compile(rf"{_RECEIVED} >= (\d{{1,15}})(?: and {_RECEIVED} < (\d{{1,15}}))?")
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -59,11 +60,12 @@ def _span(given: Mapping[str, str], now: datetime) -> Span:
     if "where" in given and where is None:
         raise ValueError("where: the expression cannot be parsed")
     since = _BEGINNING + timedelta(milliseconds=int(where[1])) if where else _BEGINNING
+    until = _BEGINNING + timedelta(milliseconds=int(where[2])) if where and where[2] else now + _TICK
     try:
         first, last = (date.fromisoformat(given[name]) for name in ("from_date", "to_date"))
     except (KeyError, ValueError):
         raise ValueError("from_date and to_date are needed, as YYYY-MM-DD") from None
-    return Span(since, now + _TICK, first, last)
+    return Span(since, min(until, now + _TICK), first, last)
 
 
 def _line(sent: Sent) -> str:

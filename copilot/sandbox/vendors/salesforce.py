@@ -22,7 +22,7 @@ from copilot.sandbox.vendors.salesforce_jobs import Jobs
 from copilot.sandbox.vendors.salesforce_kinds import KINDS, Kind
 from copilot.sandbox.vendors.salesforce_objects import changes, record, sf_id
 from copilot.sandbox.vendors.shelf import Held
-from copilot.sandbox.vendors.soql import Soql, SoqlError
+from copilot.sandbox.vendors.soql import Count, Soql, SoqlError
 
 DATA = "/services/data/v62.0"
 # What the company's fields are called: the options of a source that reads it.
@@ -99,11 +99,19 @@ class Salesforce:
     def _answer(self, request: Request, place: Place) -> Response:
         base = f"{request.scope.get('root_path', '')}{DATA}/query/"
         try:
+            count = Count.read(place.soql)
+            if count is not None:
+                return JSONResponse(self._counted(count, place))
             question = Soql.read(place.soql)
             page = self._changes(question, place, base) if place.of else self._records(question, place, base)
         except SoqlError as error:
             return refusal(error)
         return JSONResponse(page)
+
+    def _counted(self, count: Count, place: Place) -> dict[str, Any]:
+        """A number, and no record."""
+        every = self._rows(Soql(count.sobject, ()), place.at, place.is_all)
+        return {"totalSize": sum(count.holds(make()) for make in every), "done": True, "records": []}
 
     def _records(self, question: Soql, place: Place, base: str) -> dict[str, Any]:
         page = _page(self._rows(question, place.at, place.is_all), place, self.most, base)

@@ -13,6 +13,8 @@ _QUESTION = re.compile(
     r"SELECT (?P<fields>.+?) FROM (?P<sobject>\w+)"
     r"(?: WHERE (?P<left>[\w.]+) (?P<how>>=|=) (?P<right>\S+))?(?: ORDER BY (?P<order>\w+(?:, \w+)*))?"
 )
+_COUNT = re.compile(r"SELECT COUNT\(\) FROM (?P<sobject>\w+) WHERE (?P<conditions>.+)")
+_CONDITION = re.compile(r"(?P<left>\w+) (?P<how>>=|<|=|!=) (?P<right>\S+)")
 _SUBQUERY = re.compile(r",? ?\((SELECT [^()]+)\)")
 _FIELD = re.compile(r"\w+(?:\.\w+)*")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
@@ -24,6 +26,43 @@ class SoqlError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many records meet all conditions: of a field, how it compares, and with what."""
+
+    sobject: str
+    conditions: tuple[tuple[str, str, str], ...]
+
+    @classmethod
+    def read(cls, said: str) -> "Count | None":
+        """None for a question that asks for records. Raises SoqlError."""
+        found = _COUNT.fullmatch(said)
+        if found is None:
+            return None
+        conditions = [_CONDITION.fullmatch(one) for one in found["conditions"].split(" AND ")]
+        if not all(conditions):
+            raise SoqlError("MALFORMED_QUERY", "unexpected token: the condition is not understood")
+        return cls(found["sobject"], tuple((one["left"], one["how"], one["right"]) for one in conditions if one))
+
+    def holds(self, record: Mapping[str, Any]) -> bool:
+        """Whether the record is counted. Raises SoqlError for a field that it has not."""
+        return all(self._holds(record, *condition) for condition in self.conditions)
+
+    def _holds(self, record: Mapping[str, Any], left: str, how: str, right: str) -> bool:
+        if left not in record:
+            raise _no_field(self.sobject, left)
+        value = record[left]
+        if right == "null":
+            return value is not None
+        if value is None:
+            return False
+        ours: Any = value
+        theirs: Any = right
+        if _INSTANT.fullmatch(right):
+            ours, theirs = datetime.fromisoformat(value), datetime.fromisoformat(right)
+        return bool({">=": ours >= theirs, "<": ours < theirs, "=": ours == theirs, "!=": ours != theirs}[how])
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class Stripe:
         """GET /v1/customers and so on: newest first."""
         now = self.now()
         things = self._things[name]
-        made = things[: bisect_right(things, now, key=lambda one: one.made_at)]
+        made = _created(things[: bisect_right(things, now, key=lambda one: one.made_at)], request.query_params)
         if name == "subscriptions" and request.query_params.get("status") != "all":
             made = [one for one in made if one.as_of(now)["status"] != "canceled"]
         has_charge = request.query_params.get("expand[]") == "data.charge"
@@ -101,6 +101,12 @@ class Stripe:
             (at, type_, thing) for things in self._things.values() for thing in things for at, type_ in thing.events
         ]
         return sorted(found, key=lambda one: one[:2])
+
+
+def _created(made: Sequence[Thing], given: Mapping[str, str]) -> Sequence[Thing]:
+    """Those of the interval in which `created` has to lie."""
+    since, until = int(given.get("created[gte]", 0)), int(given.get("created[lt]", 2**62))
+    return [one for one in made if since <= int(one.made_at.timestamp()) < until]
 
 
 def _page(listed: Sequence[tuple[str, Callable[[], Made]]], request: Request) -> JSONResponse:

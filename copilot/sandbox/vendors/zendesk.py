@@ -4,6 +4,7 @@ Paths, fields, paging and refusals as https://developer.zendesk.com/api-referenc
 has them: pages by cursor, a link that is never empty, `end_of_stream`, side-loaded metrics and organizations.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
@@ -20,6 +21,7 @@ from copilot.sandbox.vendors.shelf import Held, Shelf
 _MOST_A_PAGE = 1000
 # What was changed within the last minute is left out, so that no later change can slip in before the cursor.
 _SETTLED = timedelta(minutes=1)
+_CREATED = re.compile(r"type:(?P<kind>ticket|organization) created>=(?P<since>\S+Z) created<(?P<until>\S+Z)")
 # The custom field in which the company's survey tool leaves its 1 to 5.
 CSAT_FIELD = 360001
 
@@ -37,6 +39,7 @@ class Zendesk:
         return (
             Route("/api/v2/incremental/tickets/cursor.json", self.ticket_page),
             Route("/api/v2/incremental/organizations.json", self.organization_page),
+            Route("/api/v2/search/count.json", self.count),
         )
 
     def ticket_page(self, request: Request) -> JSONResponse:
@@ -86,6 +89,16 @@ class Zendesk:
                 "end_of_stream": len(changed) == len(page),
             }
         )
+
+    def count(self, request: Request) -> JSONResponse:
+        """GET /api/v2/search/count.json: how many were made in a span of time."""
+        asked = _CREATED.fullmatch(request.query_params.get("query", ""))
+        if asked is None:
+            return _refusal(422, "invalid", "the sandbox counts tickets and organizations by time of creation")
+        since, until = (datetime.fromisoformat(asked[name]) for name in ("since", "until"))
+        there = (self.tickets if asked["kind"] == "ticket" else self.accounts).changed(None, self.now())
+        made = [one.now["opened_at"] if asked["kind"] == "ticket" else one.created_at for _, one in there]
+        return JSONResponse({"count": sum(since <= at < until for at in made)})
 
     def _organizations(self, account_ids: set[str]) -> list[dict[str, Any]]:
         known = ((one, self.accounts.records.get(one)) for one in sorted(account_ids))

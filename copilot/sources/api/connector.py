@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO, Literal, Protocol
 
 from dlt.sources.helpers.rest_client.client import RESTClient
@@ -13,6 +13,7 @@ from requests.auth import AuthBase
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.session import PatientSession, Token
+from copilot.sources.figures import Dated, Figure
 from copilot.sources.reading import Dating
 
 Record = dict[str, Any]
@@ -166,11 +167,27 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What the vendor can be asked about one table, to compare with what we hold.
+
+    `dated_by` is the canonical column of the day by which records are counted; `recorded_at` where that is the day on
+    which the vendor received them. `ask` raises SourceFault. `read` dates a record of the vendor's, also one that lies
+    in quarantine. What is read of a day before `settles` has passed since its end may not be all of it.
+    """
+
+    table: str
+    dated_by: str
+    ask: Callable[[RESTClient, Sequence[date]], Mapping[date, Figure]]
+    read: Callable[[Record], Iterator[Dated]]
+    settles: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
 class Connector:
     """One vendor. `access` makes its credentials from an Airflow connection; its session serves to ask for tokens.
 
     `options` are what companies set up differently at this vendor, and what is assumed unless a sources file says
-    otherwise; `streams` is told.
+    otherwise; `streams` and `measures` are told.
     """
 
     name: str
@@ -178,10 +195,18 @@ class Connector:
     streams: Callable[[Mapping[str, str]], Sequence[AnyStream]]
     options: Mapping[str, str] = field(default_factory=dict)
     accepted: frozenset[int] = frozenset()
+    measures: Callable[[Mapping[str, str]], Sequence[Measure]] = lambda _: ()
 
     def stream(self, options: Mapping[str, str]) -> Sequence[AnyStream]:
         """The streams of a company that has set these options. Raises ConfigError for one that there is not."""
+        return self.streams(self._all(options))
+
+    def measure(self, options: Mapping[str, str]) -> Sequence[Measure]:
+        """What this company's vendor can be asked. Raises ConfigError for an option that there is not."""
+        return self.measures(self._all(options))
+
+    def _all(self, options: Mapping[str, str]) -> Mapping[str, str]:
         unknown = sorted(set(options) - set(self.options))
         if unknown:
             raise ConfigError(f"{self.name} has no option {unknown[0]}: there is {', '.join(self.options) or 'none'}")
-        return self.streams({**self.options, **options})
+        return {**self.options, **options}

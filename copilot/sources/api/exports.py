@@ -27,10 +27,14 @@ def exported(
 ) -> Iterator[Page]:
     """The records of every range between. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
     for ask in export.asks(since, until):
-        with tempfile.TemporaryFile(dir=directory) as file:
-            response = _download(client, ask, file)
-            if not response.ok:  # a status that the connector accepts: there is nothing in this range
-                continue
+        yield from exported_of(client, export, ask, directory)
+
+
+def exported_of(client: RESTClient, export: Export, ask: Ask, directory: Path) -> Iterator[Page]:
+    """The records of one range. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
+    with tempfile.TemporaryFile(dir=directory) as file:
+        response = _download(client, ask, file)
+        if response.ok:  # else a status that the connector accepts: there is nothing in this range
             file.seek(0)
             yield from _pages(export, file, answered_at(response))
 

@@ -6,19 +6,20 @@ when the vendor repeats itself. Both are refused here.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from dlt.common import jsonpath
 from dlt.sources.helpers.rest_client.client import PageData, RESTClient
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import Response
 
 from copilot import clock
-from copilot.sources.api.connector import Ask, Beside, Call, Job, Record, Stream
+from copilot.sources.api.connector import Ask, Call, Job, Record, Stream
 from copilot.sources.api.faults import UntrustworthyPage
 
 # Far above what any stream of these vendors has: 100,000 pages of 100 records are ten million.
@@ -31,6 +32,22 @@ MOST_EMPTY_PAGES = 20
 _path = cache(jsonpath.compile_path)
 
 
+class Listed(Protocol):
+    """What is turned page by page: a stream, or a list that is read for another reason."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+
+    @property
+    def select(self) -> str:
+        """The JSON path of the records in an answer."""
+
+    @property
+    def paginator(self) -> Callable[[], BasePaginator]:
+        """What turns the pages."""
+
+
 @dataclass(frozen=True)
 class Page:
     """The records of one page, self-contained, the whole answer, and when the vendor says that it gave it."""
@@ -40,7 +57,7 @@ class Page:
     answered_at: datetime
 
 
-def pages(client: RESTClient, stream: Stream | Beside, ask: Ask | Job) -> Iterator[Page]:
+def pages(client: RESTClient, stream: Listed, ask: Ask | Job) -> Iterator[Page]:
     """The checked pages of one window. Raises UntrustworthyPage, SourceSlow, SourceRefused."""
     if not isinstance(ask, Ask):
         yield from (Page(records, {}, answered_at(response)) for response, records in ask.answers(client))
@@ -58,12 +75,14 @@ def pages(client: RESTClient, stream: Stream | Beside, ask: Ask | Job) -> Iterat
     for given in found:
         page = check.believed(given)
         if isinstance(stream, Stream):
-            page = replace(page, records=stream.complete(_caller(client, stream.name), page.records))
+            page = replace(page, records=stream.complete(caller(client, stream.name), page.records))
         yield page
     check.end()
 
 
-def _caller(client: RESTClient, stream: str) -> Call:
+def caller(client: RESTClient, stream: str) -> Call:
+    """What asks for one JSON object; it raises UntrustworthyPage where that is none, SourceSlow, SourceRefused."""
+
     def call(ask: Ask) -> Mapping[str, Any]:
         response = client.request(
             ask.path, ask.method, params=dict(ask.params), json=None if ask.json is None else dict(ask.json)
@@ -89,7 +108,7 @@ def answered_at(response: Response) -> datetime:
 
 
 class _Check:
-    def __init__(self, stream: Stream | Beside) -> None:
+    def __init__(self, stream: Listed) -> None:
         self.stream = stream
         self.requests: set[bytes] = set()
         self.n_pages = 0

@@ -8,14 +8,15 @@ hours after it ended. All times are UTC.
 import gzip
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import BinaryIO
 
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
 
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Record
+from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Measure, Record
 from copilot.sources.api.exports import json_lines
+from copilot.sources.api.measures import begin, end
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import product_events
 from copilot.sources.connectors.product_events import Happened
@@ -24,6 +25,8 @@ _NOTHING_RECEIVED = 404
 _HOUR = timedelta(hours=1)
 # The hour itself and the two after it until it can be exported; one more for an hour that comes later than its next.
 _LAG = timedelta(hours=4)
+# When the last hour of a day can be exported; who read before then has not seen all of it.
+_SETTLES = timedelta(hours=3)
 _EVENT = {
     "$insert_id": "text?",
     "uuid": "text",
@@ -42,6 +45,22 @@ def _access(connection: Connection, _: PatientSession) -> Access:
 
 
 def _streams(options: Mapping[str, str]) -> Sequence[Export]:
+    return (_events(options),)
+
+
+def _measures(options: Mapping[str, str]) -> Sequence[Measure]:
+    def asks(day: date) -> Ask:
+        """The hours of that day."""
+        return next(iter(_asks(begin(day), end(day) - _HOUR, timedelta(days=1))))
+
+    return product_events.measures(options, _events(options), asks, _received, _SETTLES)
+
+
+def _received(record: Record) -> tuple[str, str, datetime]:
+    return record["event_type"], str(record.get("$insert_id") or record["uuid"]), _received_at(record)
+
+
+def _events(options: Mapping[str, str]) -> Export:
     first, hours = product_events.first_day(options), product_events.number(options, "hours")
     group = options["account_group"]
 
@@ -49,14 +68,13 @@ def _streams(options: Mapping[str, str]) -> Sequence[Export]:
         start = since or datetime.combine(product_events.begins(first, now), time(), UTC)
         return _asks(start, now, timedelta(hours=hours))
 
-    events = Export(
+    return Export(
         "events",
         asks=asks,
         records=_reader(product_events.properties_read(options), group),
         gives=product_events.gives(options, "event_type", lambda record: _read(record, group), _EVENT),
         cursor=ByTime(_received_at, _LAG),
     )
-    return (events,)
 
 
 def _asks(start: datetime, now: datetime, length: timedelta) -> Iterator[Ask]:
@@ -110,6 +128,7 @@ AMPLITUDE = Connector(
     "amplitude",
     access=_access,
     streams=_streams,
+    measures=_measures,
     options={
         **product_events.OPTIONS,
         # The type of group that an account is.

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import (
@@ -28,8 +27,8 @@ from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors.chargebee_bills import credit_rows, customer_rows, invoice_rows, transaction_rows
 from copilot.sources.connectors.chargebee_contracts import bill_of, departure_rows, subscription_rows
 from copilot.sources.connectors.chargebee_fields import FIELDS
+from copilot.sources.connectors.chargebee_measures import MOST_A_PAGE, list_pages, measures
 
-_MOST_A_PAGE = 100
 # What Chargebee's support removes by hand leaves no trace in the feed.
 _FULL_EVERY = timedelta(days=7)
 _PERSONAL = frozenset(
@@ -42,23 +41,19 @@ def _access(connection: Connection, _: PatientSession) -> Access:
     return Access(HttpBasicAuth(connection.password, ""))
 
 
-def _pages() -> JSONResponseCursorPaginator:
-    return JSONResponseCursorPaginator("next_offset", cursor_param="offset")
-
-
 def _stream(
     path: str, kind: str, gives: Mapping[str, Callable[[Record], Iterator[Row]]], beside: Sequence[Beside] = ()
 ) -> Stream:
     def ask(since: Since) -> Ask:
         begin = {"updated_at[after]": int(since.timestamp())} if isinstance(since, datetime) else {}
-        listed = {"limit": _MOST_A_PAGE, "include_deleted": "true", "sort_by[asc]": "updated_at"}
+        listed = {"limit": MOST_A_PAGE, "include_deleted": "true", "sort_by[asc]": "updated_at"}
         return Ask(f"api/v2/{path}", params={**listed, **begin})
 
     return Stream(
         path,
         ask=ask,
         select="list",
-        paginator=_pages,
+        paginator=list_pages,
         gives=[Gives(table, rows, fields=lambda _: FIELDS[kind]) for table, rows in gives.items()],
         cursor=ByTime(lambda record: needed_instant(record[kind]["updated_at"])),
         full_every=_FULL_EVERY,
@@ -81,8 +76,8 @@ def _list_beside(
     when: Reading = "any",
     **also: str,
 ) -> Beside:
-    asked = {"limit": _MOST_A_PAGE, **also}
-    return Beside(path, lambda _: Ask(f"api/v2/{path}", params=asked), "list", _pages, key, sought, kept, when)
+    asked = {"limit": MOST_A_PAGE, **also}
+    return Beside(path, lambda _: Ask(f"api/v2/{path}", params=asked), "list", list_pages, key, sought, kept, when)
 
 
 def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
@@ -130,4 +125,5 @@ CHARGEBEE = Connector(
     # The custom field that holds the CRM's id on a customer; and the one with the end of the term on a subscription,
     # where contract terms are not used.
     options={"account_field": "cf_account_id", "term_end_field": ""},
+    measures=measures,
 )

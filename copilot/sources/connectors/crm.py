@@ -40,6 +40,8 @@ _OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 _MILLISECONDS = re.compile(r"-?[0-9]{10,16}")
 _REFERS = {"csm_id": "users", "manager_id": "users", "account_id": "accounts", "parent_account_id": "accounts"}
 
+_COUNTED_BY = {"accounts": "created_on", "contacts": "created_on", "opportunities": "created_at"}
+
 Read = Callable[[Any], Any]
 # (when, what the field then held), oldest first.
 Past = Sequence[tuple[datetime, Any]]
@@ -62,6 +64,11 @@ class Column:
         """What the column was when, out of what each of its fields was when."""
         for at in sorted({at for past in pasts for at, _ in past}):
             yield at, {self.name: self.value([_held(past, at) for past in pasts])}
+
+
+def counted_by(table: str, given: Sequence[Column]) -> Column | None:
+    """The column by whose day a table's records can be counted; None where several fields make it, or there is none."""
+    return next((one for one in given if one.name == _COUNTED_BY.get(table) and len(one.fields) == 1), None)
 
 
 def _held(past: Past, at: datetime) -> Any:

@@ -14,6 +14,7 @@ from copilot.sources.api.connector import Access, ByVendorClock, Connector, Give
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import hubspot_asks as questions
 from copilot.sources.connectors.hubspot_company import OPTIONS, Company, Shape, company
+from copilot.sources.connectors.hubspot_measures import measures
 from copilot.sources.connectors.hubspot_paging import HubSpotPaginator
 from copilot.sources.connectors.hubspot_rows import activity_rows, record_rows, user_rows
 
@@ -75,4 +76,4 @@ def _stream(shape: Shape, known: Company) -> Stream:
     )
 
 
-HUBSPOT = Connector("hubspot", access=_access, streams=_streams, options=OPTIONS)
+HUBSPOT = Connector("hubspot", access=_access, streams=_streams, options=OPTIONS, measures=measures)

@@ -11,18 +11,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator, PageNumberPaginator
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
 from copilot.sources.api.auth import Bearer
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Gives, Record, Row, Since, Stream
 from copilot.sources.api.history import instant, needed_instant, versions
 from copilot.sources.api.session import PatientSession
+from copilot.sources.connectors.intercom_measures import companies as first_companies
+from copilot.sources.connectors.intercom_measures import company_pages, measures
 
 # A conversation names its company since 2.15; 2.17 tells five levels of priority, where earlier ones tell two.
 _VERSION = "2.17"
 _MOST_CONVERSATIONS_A_PAGE = 150
-_MOST_COMPANIES_A_PAGE = 60
 _PRIORITY = {"low": "low", "medium": "normal", "high": "high", "urgent": "urgent"}
 _PRIORITY |= {"not_priority": "normal", "priority": "high"}
 _CONVERSATION = {
@@ -77,9 +78,9 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
     )
     companies = Stream(
         "companies",
-        ask=lambda _: Ask("companies/list", "POST", params={"per_page": _MOST_COMPANIES_A_PAGE}),
+        ask=lambda _: first_companies(),
         select="data",
-        paginator=lambda: PageNumberPaginator(base_page=1, total_path=None),
+        paginator=company_pages,
         gives=(Gives("customers", _customer_rows, fields=lambda _: _COMPANY),),
         total="total_count",
         whole=lambda _, records: [_part(record, _COMPANY) for record in records],
@@ -188,4 +189,5 @@ INTERCOM = Connector(
     streams=_streams,
     # The tag that marks an escalated conversation.
     options={"escalated_tag": "escalated"},
+    measures=measures,
 )

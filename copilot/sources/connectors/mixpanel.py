@@ -13,9 +13,11 @@ from typing import BinaryIO
 import requests
 from requests.auth import HTTPBasicAuth
 
+from copilot import clock
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Record
+from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Measure, Record
 from copilot.sources.api.exports import json_lines
+from copilot.sources.api.measures import begin, end
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import product_events
 from copilot.sources.connectors.product_events import Happened
@@ -55,6 +57,28 @@ def _access(connection: Connection, _: PatientSession) -> Access:
 
 
 def _streams(options: Mapping[str, str]) -> Sequence[Export]:
+    return (_events(options),)
+
+
+def _measures(options: Mapping[str, str]) -> Sequence[Measure]:
+    first, late = product_events.first_day(options), timedelta(days=product_events.number(options, "late_days"))
+
+    def asks(day: date) -> Ask:
+        """What was received that day, of the days that an increment looks at."""
+        last = min(day + timedelta(days=1), (clock.now() - _BEGUN_EVERYWHERE).date())
+        received = 'properties["mp_processing_time_ms"]'
+        since, until = (int(at.timestamp() * 1000) for at in (begin(day), end(day)))
+        where = f"{received} >= {since} and {received} < {until}"
+        return _ask(max(first or date.min, day - late), last, where=where)
+
+    return product_events.measures(options, _events(options), asks, _received, timedelta(0))
+
+
+def _received(record: Record) -> tuple[str, str, datetime]:
+    return record["event"], str(record["properties"]["$insert_id"]), _received_at(record)
+
+
+def _events(options: Mapping[str, str]) -> Export:
     first, late = product_events.first_day(options), timedelta(days=product_events.number(options, "late_days"))
     account = options["account_property"]
 
@@ -64,14 +88,13 @@ def _streams(options: Mapping[str, str]) -> Sequence[Export]:
             return _first_asks(product_events.begins(first, now), last)
         return _asks_since(since, max(first or date.min, (since - late).date()), last)
 
-    events = Export(
+    return Export(
         "events",
         asks=asks,
         records=_reader(product_events.properties_read(options) | {account}),
         gives=product_events.gives(options, "event", lambda record: _read(record, account), _EVENT),
         cursor=ByTime(_received_at, _LAG),
     )
-    return (events,)
 
 
 def _first_asks(first: date, last: date) -> Iterator[Ask]:
@@ -124,6 +147,7 @@ MIXPANEL = Connector(
     "mixpanel",
     access=_access,
     streams=_streams,
+    measures=_measures,
     options={
         **product_events.OPTIONS,
         # The property that names the account: a group key, or any other.

@@ -8,9 +8,14 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from config.settings import ConfigError
-from copilot.sources.api.connector import Gives, Record, Row
+from dlt.sources.helpers.rest_client.client import RESTClient
+
+from config.settings import ConfigError, var_dir
+from copilot.sources.api.connector import Ask, Export, Gives, Measure, Record, Row
+from copilot.sources.api.exports import exported_of
+from copilot.sources.api.measures import take
 from copilot.sources.canonical import BY_NAME
+from copilot.sources.figures import Dated, Figure, Sums
 
 OPTIONS = {
     # The first day to read, as 2024-01-31; empty means two years back.
@@ -91,6 +96,38 @@ def gives(
 
     found = Gives("usage_events", events, "versions", lambda record: fields if not of_totals(record) else {})
     return (found, Gives("usage_daily", totals, "versions", of_totals)) if totals_event else (found,)
+
+
+def measures(
+    options: Mapping[str, str],
+    events: Export,
+    asks: Callable[[date], Ask],
+    received: Callable[[Record], tuple[str, str, datetime]],
+    settles: timedelta,
+) -> Sequence[Measure]:
+    """What the tool received on a day, exported again and counted: what it got is closed, what happened is not.
+
+    `received` is which event a record is, its key, and when the tool got it.
+    """
+    first, totals_event = first_day(options) or date.min, options["totals_event"]
+
+    def measure(gives: Gives) -> Measure:
+        def read(record: Record) -> Iterator[Dated]:
+            name, key, at = received(record)
+            if (name == totals_event) == (gives.table == "usage_daily"):
+                yield Dated(key, at.date())
+
+        def ask(client: RESTClient, days: Sequence[date]) -> Mapping[date, Figure]:
+            place = var_dir() / "spool"
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sums = Sums([day for day in days if day >= first])
+            for day in sums.days:
+                take(sums, exported_of(client, events, asks(day), place), read)
+            return sums.figures()
+
+        return Measure(gives.table, "recorded_at", ask, read, settles)
+
+    return [measure(one) for one in events.gives]
 
 
 def _event(name: str, said: Happened, options: Mapping[str, str]) -> Row:

@@ -16,6 +16,7 @@ from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import salesforce_soql as questions
 from copilot.sources.connectors.salesforce_company import Company, Shape, company
 from copilot.sources.connectors.salesforce_fields import OPTIONS
+from copilot.sources.connectors.salesforce_measures import measures
 from copilot.sources.connectors.salesforce_rows import activity_rows, record_rows
 
 # A transaction may take ten minutes, and its records carry the time at which it began to write them.
@@ -57,4 +58,4 @@ def _stream(shape: Shape, known: Company) -> Stream:
     )
 
 
-SALESFORCE = Connector("salesforce", access=_access, streams=_streams, options=OPTIONS)
+SALESFORCE = Connector("salesforce", access=_access, streams=_streams, options=OPTIONS, measures=measures)

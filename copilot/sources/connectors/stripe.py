@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import (
@@ -38,9 +37,9 @@ from copilot.sources.connectors.stripe_fields import (
     SUBSCRIPTION,
     listed_or_told,
 )
+from copilot.sources.connectors.stripe_measures import MOST_A_PAGE, list_pages, measures
 
 VERSION = "2024-06-20"
-_MOST_A_PAGE = 100
 _FULL_EVERY = timedelta(days=7)
 # Events are kept for thirty days: who comes later than this reads everything.
 _EVENTS_KEPT = timedelta(days=29)
@@ -55,18 +54,14 @@ def _access(connection: Connection, _: PatientSession) -> Access:
     return Access(HttpBasicAuth(connection.password, ""), headers={"Stripe-Version": VERSION})
 
 
-def _pages() -> JSONResponseCursorPaginator:
-    return JSONResponseCursorPaginator("data[-1].id", cursor_param="starting_after", has_more_path="has_more")
-
-
 def _asks(path: str, events: Sequence[str], **listed: Any) -> Callable[[Since], Ask]:
     """The list when everything is read, else the events of these types since then."""
 
     def ask(since: Since) -> Ask:
         if not isinstance(since, datetime):
-            return Ask(path, params={"limit": _MOST_A_PAGE, **listed})
+            return Ask(path, params={"limit": MOST_A_PAGE, **listed})
         begin = {"created[gte]": int(since.timestamp()), "types[]": list(events)}
-        return Ask("v1/events", params={"limit": _MOST_A_PAGE, **begin})
+        return Ask("v1/events", params={"limit": MOST_A_PAGE, **begin})
 
     return ask
 
@@ -83,7 +78,7 @@ def _stream(
         name,
         ask=_asks(f"v1/{name}", events, **listed),
         select="data",
-        paginator=_pages,
+        paginator=list_pages,
         gives=[Gives(table, rows, fields=listed_or_told(fields)) for table, rows in gives.items()],
         cursor=_CURSOR,
         full_every=_FULL_EVERY,
@@ -102,9 +97,9 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
 
     bills = Beside(
         "invoices",
-        ask=lambda _: Ask("v1/invoices", params={"limit": _MOST_A_PAGE}),
+        ask=lambda _: Ask("v1/invoices", params={"limit": MOST_A_PAGE}),
         select="data",
-        paginator=_pages,
+        paginator=list_pages,
         key=lambda invoice: invoice.get("subscription"),
         sought=lambda subscription: (subscription["id"],),
         kept=bill_of,
@@ -177,4 +172,5 @@ STRIPE = Connector(
     # Keys of the metadata: the CRM's id on a customer; the end of a contract's term and whether it renews, on a
     # subscription. Without the last, a subscription renews unless its end is set.
     options={"account_key": "account_id", "term_end_key": "term_ends_on", "auto_renew_key": "auto_renew"},
+    measures=measures,
 )

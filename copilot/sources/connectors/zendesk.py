@@ -15,6 +15,7 @@ from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, ByToken, Connector, Gives, Record, Row, Stream
 from copilot.sources.api.history import instant, needed_instant, versions
 from copilot.sources.api.session import PatientSession
+from copilot.sources.connectors.zendesk_measures import measures
 
 # Both exports give at most this many records an answer, and ten answers a minute.
 _MOST_A_PAGE = 1000
@@ -182,4 +183,5 @@ ZENDESK = Connector(
     streams=_streams,
     # The custom field in which a survey tool leaves its 1 to 5, by its id; the tag that marks an escalated ticket.
     options={"csat_field": "", "escalated_tag": "escalated"},
+    measures=measures,
 )

@@ -162,3 +162,36 @@ def test_a_day_of_the_past_is_judged_by_what_it_knew(company: Run):
             " where as_of_date = '2026-03-01' and check_id = 'invoices.amount.range'"
         ).fetchone()
     assert n == (200,)
+
+
+COMPARED = (
+    "insert into ops.recon_daily (as_of_date, source, table_name, day, dated_by, measure, currency, source_total,"
+    " raw_good, raw_rejected, excluded, mart_total, verdict, message, measured_at) values"
+    " ('2026-03-09', 'billing', 'invoices', '2026-03-08', 'issued_on', 'rows', '', 4, {raw}, 0, 0, null, '{verdict}',"
+    " 'billing.invoices, rows of 2026-03-08: the source says 4', '{at}')"
+)
+
+
+def test_a_loss_that_the_last_reconciliation_found_degrades_the_day_and_is_said(company: Run):
+    execute(company.database, COMPARED.format(raw=3, verdict="raw_short", at="2026-03-10 03:00+00"))
+
+    outcome = check_raw(company)
+
+    assert outcome["verdict"] == "DEGRADED"
+    assert outcome["reasons"] == ["billing.invoices, rows of 2026-03-08: the source says 4"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "verdict", "at"),
+    [(4, "agrees", "2026-03-10 03:00+00"), (3, "not_asked", "2026-03-10 03:00+00"),
+     (3, "raw_short", "2026-03-11 00:00+00")],
+    ids=["nothing is missing", "nobody was asked", "found after the day was over"],
+)  # fmt: skip
+def test_what_agrees_was_not_asked_or_became_known_later_says_nothing_of_the_day(
+    company: Run, raw: int, verdict: str, at: str
+):
+    execute(company.database, COMPARED.format(raw=raw, verdict=verdict, at=at))
+    in_time = COMPARED.replace("'invoices'", "'payments'")
+    execute(company.database, in_time.format(raw=4, verdict="agrees", at="2026-03-10 03:00+00"))
+
+    assert check_raw(company)["verdict"] == "PASS"

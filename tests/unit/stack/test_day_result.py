@@ -14,6 +14,7 @@ GREEN = {**dict.fromkeys(INGESTS, "success"), "customer_health": "success", "sen
         ({"ingest_usage": "failed"}, 2),
         ({"customer_health": "failed"}, 1),
         ({"send_digests": "failed"}, 1),
+        ({"reconcile_sources": "failed"}, 2),
         ({"ingest_usage": "failed", "customer_health": "failed"}, 1),
     ],
 )
