@@ -8,6 +8,7 @@ import os
 import signal
 from pathlib import Path
 
+# Those that the run of a day passes; a room that stands beside the day names its own where it calls `kill_point`.
 POINTS = (
     "landing.after_rows",
     "landing.after_cursor",

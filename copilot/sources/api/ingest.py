@@ -7,20 +7,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dlt.common.configuration.specs import RuntimeConfiguration
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from config.settings import var_dir
 from copilot import clock
 from copilot.sources.api.beside import joined
+from copilot.sources.api.client import client_of
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import AnyStream, Connector, Export, Gives, Record, Since
+from copilot.sources.api.connector import AnyStream, Export, Gives, Record, Since
 from copilot.sources.api.drift import DEFAULT
 from copilot.sources.api.exports import exported
 from copilot.sources.api.faults import SourceFault
 from copilot.sources.api.pages import Page
 from copilot.sources.api.rows import batches, plan
-from copilot.sources.api.session import Deadline, Patience, PatientSession
+from copilot.sources.api.session import Deadline, Patience
 from copilot.sources.api.spool import Window, fetched
 from copilot.sources.api.windows import Asked, windows
 from copilot.sources.canonical import BY_NAME
@@ -42,7 +42,7 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
     """
     wanted = {table.name for table in source.tables_for(role)}
     connector = CONNECTORS[source.type]
-    client = _client(connector, connection, Deadline(Patience(total_seconds=source.deadline_minutes * 60)))
+    client = client_of(connector, connection, Deadline(Patience(total_seconds=source.deadline_minutes * 60)))
     intake, deliveries = _Intake(cursor, source, client, tally), []
     for stream in connector.stream(source.options):
         gives = [one for one in stream.gives if one.table in wanted]
@@ -71,19 +71,6 @@ def _by_table(deliveries: Sequence[Delivery]) -> list[Delivery]:
                 other.is_increment or one.is_increment,
             )
     return list(found.values())
-
-
-def _client(connector: Connector, connection: Connection, deadline: Deadline) -> RESTClient:
-    access = connector.access(connection, PatientSession(deadline))
-    session = PatientSession(deadline, connector.accepted, access.token)
-    return RESTClient(
-        connection.base_url,
-        headers=dict(access.headers),
-        auth=access.key,
-        session=session,
-        # Given, so that dlt does not look for it in Airflow's variables: that takes seconds and logs a warning.
-        config=RuntimeConfiguration(),
-    )
 
 
 @dataclass(frozen=True)
