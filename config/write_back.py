@@ -68,6 +68,8 @@ class WriteBackConfig(Strict):
     when_published: Literal["nothing", "preview", "apply"]
     largest_share: Annotated[float, Field(gt=0, le=1)]
     sources: dict[str, dict[Value, Target]]
+    # By source: the Airflow connection with the key that may write, where it is another than the one that reads.
+    connections: dict[str, Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}$")]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -76,6 +78,11 @@ class WriteBackConfig(Strict):
             for source, targets in self.sources.items()
             for fault in [*_value_faults(targets), *_field_faults(targets)]
         ]
+        faults += [
+            f"connections.{name}: no such source is mapped" for name in self.connections.keys() - self.sources.keys()
+        ]
+        if self.when_published == "apply" and not self.enabled:
+            faults.append("when_published: apply needs enabled: true")
         if faults:
             raise ValueError("; ".join(faults))
         return self

@@ -74,6 +74,19 @@ def preview(wish: Wish) -> list[Preview]:
     return found
 
 
+def differences(wish: Wish) -> dict[str, Any]:
+    """How many accounts a preview shows, by source, and why `apply` would refuse. Raises as `preview` does."""
+    return {
+        one.source: {
+            "compared": one.diff.n_compared,
+            "changed": len(one.diff.changes),
+            "missing": len(one.diff.missing),
+            "refusal": one.refusal,
+        }
+        for one in preview(wish)
+    }
+
+
 def apply(wish: Wish) -> dict[str, Any]:
     """Write the difference into every mapped CRM, one after the other; counts by source.
 
@@ -91,7 +104,7 @@ def _written(wish: Wish, aim: Aim) -> dict[str, Any]:
         refusal = _too_many(seen, aim, wish)
         if refusal:
             raise NotWritten(refusal)
-        header = _header(day, aim.source, wish.connection)
+        header = _header(day, aim.source, aim.connection, wish.connection)
         return _sent(crm, connection, "apply", header, seen)
 
 
@@ -103,11 +116,11 @@ def undo(path: Path, sources: Path, connection: Connections = from_environment) 
     done = read_undo_file(path)
     source = _source_of(done, sources, connection)
     with _alone(Run(done.day, sources).database, source.name) as held, _refusals(source.name):
-        crm = open_crm(source, connection(source.connection))
+        crm = open_crm(source, connection(done.header.connection))
         fields = sorted({name for change in done.changes for name in change.new})
         answer = crm.read([change.account_id for change in done.changes], fields)
         back, kept = undoing(done.changes, done.was_written, answer)
-        header = _header(done.day, source, connection)
+        header = _header(done.day, source, done.header.connection, connection)
         return _sent(crm, held, "undo", header, Diff(len(answer.standing), tuple(back), answer.missing)), kept
 
 
@@ -132,7 +145,7 @@ def _sent(crm: Crm, connection: Connection, kind: str, header: Header, seen: Dif
 
 def _difference(connection: Connection, wish: Wish, aim: Aim, day: date) -> tuple[Crm, Diff]:
     with _refusals(aim.source.name):
-        crm = open_crm(aim.source, wish.connection(aim.source.connection))
+        crm = open_crm(aim.source, wish.connection(aim.connection))
         given = {str(row["account_id"]): wanted(row, aim.targets) for row in book.account_rows(connection, day)}
         encoded = {
             account: {name: crm.encoded(value) for name, value in values.items()} for account, values in given.items()
@@ -179,9 +192,9 @@ def _aims(wish: Wish) -> Sequence[Aim]:
     return found
 
 
-def _header(day: date, source: ApiSource, connection: Connections) -> Header:
+def _header(day: date, source: ApiSource, name: str, connection: Connections) -> Header:
     run = f"{source.name}-{clock.now():%Y%m%dT%H%M%S%fZ}"
-    return Header(run, day.isoformat(), source.name, source.type, connection(source.connection).base_url)
+    return Header(run, day.isoformat(), source.name, source.type, name, connection(name).base_url)
 
 
 def _source_of(done: Done, sources: Path, connection: Connections) -> ApiSource:
@@ -189,7 +202,7 @@ def _source_of(done: Done, sources: Path, connection: Connections) -> ApiSource:
     header = done.header
     for source in load_sources(sources).sources:
         if isinstance(source, ApiSource) and source.name == header.source:
-            host = connection(source.connection).base_url
+            host = connection(header.connection).base_url
             if (source.type, host) == (header.type, header.host):
                 return source
             raise ConfigError(f"{header.path.name} was written to {header.host}, and {source.name} is {host} now")

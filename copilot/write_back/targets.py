@@ -25,9 +25,10 @@ _SECONDS = 60
 
 @dataclass(frozen=True)
 class Aim:
-    """One CRM and the fields of it that are written."""
+    """One CRM, the Airflow connection with which it is written, and the fields that are."""
 
     source: ApiSource
+    connection: str
     targets: Mapping[Value, Target]
 
     @property
@@ -49,7 +50,7 @@ def aims(config: WriteBackConfig, mapping: Path, sources: Path) -> list[Aim]:
             faults.append(f"sources.{name}: it is of type {source.type}, and only {' and '.join(CRMS)} can be written")
         else:
             faults += [f"sources.{name}.{fault}" for fault in _faults(source, targets)]
-            found.append(Aim(source, targets))
+            found.append(Aim(source, config.connections.get(name, source.connection), targets))
     if faults:
         raise ConfigError("\n".join(f"{mapping}: {fault}" for fault in faults))
     return found

@@ -18,12 +18,13 @@ from copilot.write_back.diff import Change
 
 @dataclass(frozen=True)
 class Header:
-    """Which run of which day wrote into which CRM, found at which address."""
+    """Which run of which day wrote into which CRM, through which connection, found at which address."""
 
     run: str
     as_of: str
     source: str
     type: str
+    connection: str
     host: str
 
     @property
