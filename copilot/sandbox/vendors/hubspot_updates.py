@@ -49,7 +49,8 @@ class Updates:
 
 
 def _as_text(values: Values) -> Values:
-    return {name: str(value) if value not in (None, "") else None for name, value in values.items()}
+    """Null changes nothing; only an empty text empties."""
+    return {name: str(value) or None for name, value in values.items() if value is not None}
 
 
 def _not_valid(name: str, error: str, said: str) -> str:

@@ -113,6 +113,15 @@ def test_what_is_unknown_here_never_goes_over_what_stands_there(desk: Desk) -> N
     assert {field for _, field, _ in sent} == {desk.field("open_alerts"), desk.field("as_of")}
 
 
+def test_an_account_that_left_is_left_alone(desk: Desk) -> None:
+    desk.publish("a0001")
+    desk.company.account("a0002", lifecycle="churned")
+
+    assert day.apply(desk.wish())["crm"]["compared"] == 1
+
+    assert desk.written.held.keys() == {desk.record("a0001")}
+
+
 def test_no_field_is_touched_that_is_not_mapped(desk: Desk) -> None:
     desk.publish("a0001")
     desk.types("a0001", "next_step", "Ours")
