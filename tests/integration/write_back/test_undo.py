@@ -102,6 +102,7 @@ def test_what_was_refused_is_not_put_back(desk: Desk) -> None:
     desk.written.rules[desk.record("a0001")] = "Rated by hand"
     done = day.apply(desk.wish())["crm"]
     desk.written.rules.clear()
+    desk.types("a0001", "health", 45)
     n_before = len(desk.written.calls)
 
     day.undo(Path(done["undo_file"]), desk.company.sources)
