@@ -8,7 +8,7 @@ import os
 import signal
 from pathlib import Path
 
-# Every night comes past each of these.
+# Those that every night passes; a room that stands beside the day names its own where it calls `kill_point`.
 POINTS = (
     "landing.after_rows",
     "landing.after_cursor",

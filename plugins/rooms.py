@@ -22,6 +22,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
                 "copilot.warehouse.transform.DataTestFailed",
                 "copilot.warehouse.publish.NotPublishable",
                 "copilot.decide.day.NotDecidable",
+                "copilot.write_back.crm.NotWritten",
             ],
             action=RetryAction.FAIL,
             reason="the data or a setting has to change first",

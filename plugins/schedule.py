@@ -3,6 +3,7 @@
 from airflow.sdk import Asset, CronPartitionTimetable, PartitionedAssetTimetable, PartitionedAtRuntime
 
 from config.schedule import read_schedule
+from config.write_back import write_back_config
 
 KEY_FORMAT = "%Y-%m-%d"
 ROLES = ("crm", "billing", "usage", "support")
@@ -25,6 +26,11 @@ def weekly_training() -> CronPartitionTimetable | PartitionedAtRuntime:
     then not be built again without the new model speaking for them.
     """
     return _by_cron(read_schedule().weekly_training, run_offset=0)
+
+
+def write_back() -> PartitionedAssetTimetable | PartitionedAtRuntime:
+    """By hand, until config/write_back.yml says that a published day starts it."""
+    return PartitionedAtRuntime() if write_back_config().when_published == "nothing" else DAY_PUBLISHED
 
 
 def _by_cron(cron: str | None, run_offset: int) -> CronPartitionTimetable | PartitionedAtRuntime:

@@ -13,6 +13,7 @@ GROUPS = {
     "rules": "copilot.cli.rules",
     "health": "copilot.cli.health",
     "digest": "copilot.cli.digest",
+    "write-back": "copilot.cli.write_back",
     "model": "ml.cli",
 }
 COMMANDS = {

@@ -13,7 +13,7 @@ from config.settings import ROOT
 
 EXPECTED = {
     "ingest_crm", "ingest_billing", "ingest_usage", "ingest_support",
-    "customer_health", "send_digests", "reconcile_sources", "train_models", "publish_boards",
+    "customer_health", "send_digests", "reconcile_sources", "train_models", "publish_boards", "write_back_crm",
 }  # fmt: skip
 # Parsing happens every few minutes on a machine that has other work.
 PARSE_SECONDS = 2.0
@@ -130,6 +130,8 @@ def test_a_night_builds_the_day_before_and_a_training_is_no_week_old(
         ("copilot.warehouse.publish.NotPublishable", "fail"),
         ("copilot.warehouse.transform.DataTestFailed", "fail"),
         ("copilot.decide.day.NotDecidable", "fail"),
+        ("copilot.write_back.crm.NotWritten", "fail"),
+        ("copilot.sources.api.faults.SourceSlow", "default"),
         ("copilot.warehouse.transform.TransformError", "default"),
         ("copilot.digest.day.MailNotSent", "default"),
         ("psycopg.OperationalError", "default"),

@@ -18,7 +18,8 @@ from copilot.sandbox.vendors.crm_book import CrmBook
 from copilot.sandbox.vendors.hubspot_kinds import KINDS, Kind, instant, record_id
 from copilot.sandbox.vendors.hubspot_objects import Objects
 from copilot.sandbox.vendors.hubspot_search import matching, meets
-from copilot.sandbox.vendors.oauth import OAuth
+from copilot.sandbox.vendors.hubspot_updates import Refused, Updates
+from copilot.sandbox.vendors.oauth import MAY_WRITE, OAuth
 from copilot.sandbox.vendors.shelf import Held
 
 _MOST_LISTED, _MOST_SEARCHED, _MOST_WITH_HISTORY, _MOST_ASSOCIATED = 100, 200, 50, 1000
@@ -42,7 +43,8 @@ class HubSpot:
     """The CRM as it is at `now()`. A search goes no further than its `most_found`th result."""
 
     def __init__(self, directory: Path, now: Callable[[], datetime], most_found: int = 10_000) -> None:
-        self.objects = Objects(CrmBook(directory, now))
+        self.updates = Updates()
+        self.objects = Objects(CrmBook(directory, now), self.updates.written)
         self.now, self.most_found = now, most_found
 
     def routes(self) -> Sequence[Route]:
@@ -52,6 +54,7 @@ class HubSpot:
             Route("/crm/v3/objects/{type}", self.listed),
             Route("/crm/v3/objects/{type}/search", self.search, methods=["POST"]),
             Route("/crm/v3/objects/{type}/batch/read", self.batch, methods=["POST"]),
+            Route("/crm/v3/objects/companies/batch/update", self.update, methods=["POST"]),
             Route("/crm/v4/associations/{type}/companies/batch/read", self.associated, methods=["POST"]),
         )
 
@@ -106,17 +109,37 @@ class HubSpot:
         if kind is None or len(given["inputs"]) > most:
             return self._refused(kind, f"The maximum number of inputs supported in a batch request is {most}")
         now = self.now()
-        asked = dict.fromkeys(self.objects.current(kind, str(one["id"]), now) for one in given["inputs"])
+        said = [str(one["id"]) for one in given["inputs"]]
+        if by := given.get("idProperty"):
+            numbers = self.objects.numbers(kind, by, now)
+            said = [numbers.get(one, one) for one in said]
+        asked = dict.fromkeys(self.objects.current(kind, one, now) for one in said)
         there = self.objects.held(kind, now)
         results = [
             self.objects.shown(kind, one, now, given.get("properties", ()), historic) for one in asked if one in there
         ]
-        gone = [one for one in asked if one not in there]
+        return self._batch(results, [one for one in asked if one not in there])
+
+    def _batch(self, results: Sequence[Any], gone: Sequence[str]) -> Response:
+        """What there is, and which are not there."""
         body = self._completed(results)
         if gone:
             error = {"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": gone}}
             body |= {"numErrors": 1, "errors": [{**error, "message": "Could not get some objects"}]}
         return self._answer(body, 207 if gone else 200)
+
+    async def update(self, request: Request) -> Response:
+        """POST /crm/v3/objects/companies/batch/update."""
+        if not request.scope.get(MAY_WRITE):
+            missing = "This app hasn't been granted all required scopes to make this call."
+            scopes = {"requiredGranularScopes": ["crm.objects.companies.write"]}
+            return self._answer({**_error(missing, "MISSING_SCOPES"), "errors": [{"context": scopes}]}, 403)
+        now, kind = self.now(), KINDS[0]
+        try:
+            done, gone = self.updates.update((await request.json())["inputs"], self.objects.held(kind, now))
+        except Refused as error:
+            return self._answer(_error(str(error), error.category), 400)
+        return self._batch([self.objects.shown(kind, one, now, ()) for one in done], gone)
 
     async def associated(self, request: Request) -> Response:
         """POST /crm/v4/associations/:type/companies/batch/read."""

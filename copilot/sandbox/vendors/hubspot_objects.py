@@ -8,6 +8,7 @@ from typing import Any
 from copilot.sandbox.vendors.crm_book import CrmBook
 from copilot.sandbox.vendors.hubspot_kinds import KINDS, Kind, Shown, instant, record_id
 from copilot.sandbox.vendors.shelf import Held
+from copilot.sandbox.vendors.written import Written
 
 MERGED = "hs_merged_object_ids"
 Entry = tuple[datetime, str | None]
@@ -16,8 +17,8 @@ Entry = tuple[datetime, str | None]
 class Objects:
     """The objects as they are at an instant."""
 
-    def __init__(self, book: CrmBook) -> None:
-        self.book = book
+    def __init__(self, book: CrmBook, written: Written) -> None:
+        self.book, self.written = book, written
         self._cached = lru_cache(maxsize=len(KINDS))(self._held)
 
     def held(self, kind: Kind, now: datetime) -> Mapping[str, tuple[str, Held]]:
@@ -32,6 +33,10 @@ class Objects:
             for key, one in found.items()
             if kind.holds(one.now) and not one.now.get("merged_into_account_id")
         }
+
+    def numbers(self, kind: Kind, by: str, now: datetime) -> Mapping[str | None, str]:
+        """HubSpot's number of each record, by what a unique property of it says. Raises KeyError for no property."""
+        return {kind.properties[by](one.now): number for number, (_, one) in self.held(kind, now).items()}
 
     def current(self, kind: Kind, number: str, now: datetime) -> str:
         """The number under which that record is found: a merged one leads to what it was merged into."""
@@ -48,7 +53,10 @@ class Objects:
         times = {"createdAt": instant(held.created_at), "updatedAt": instant(held.changed_at)}
         own = {"hs_object_id": number, kind.modified: times["updatedAt"], MERGED: self._merged(kind, key, now)}
         own |= {name: shown(held.now) for name, shown in kind.properties.items()}
-        found = {"id": number, "properties": {name: own.get(name) for name in properties}, **times, "archived": False}
+        own |= self.written.of(number) if kind.table == "accounts" else {}
+        # What is asked for and is no property of theirs is left out without a word.
+        chosen = {name: own[name] for name in properties if name in own}
+        found = {"id": number, "properties": chosen, **times, "archived": False}
         told = {name: self._history(kind, name, key, held, now) for name in historic}
         return {**found, "propertiesWithHistory": told} if told else found
 

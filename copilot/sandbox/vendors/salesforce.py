@@ -18,6 +18,7 @@ from starlette.routing import Route
 from copilot.sandbox.vendors.answers import parts, token
 from copilot.sandbox.vendors.crm_book import CrmBook
 from copilot.sandbox.vendors.oauth import OAuth
+from copilot.sandbox.vendors.salesforce_collections import Collections
 from copilot.sandbox.vendors.salesforce_jobs import Jobs
 from copilot.sandbox.vendors.salesforce_kinds import KINDS, Kind
 from copilot.sandbox.vendors.salesforce_objects import changes, record, sf_id
@@ -74,6 +75,7 @@ class Salesforce:
         self.book = CrmBook(directory, now)
         self.most, self.most_changes = most, most_changes
         self.jobs = Jobs(self._rows, now)
+        self.collections = Collections(self._there)
         self._cached = lru_cache(maxsize=len(KINDS))(self._held)
 
     def routes(self) -> Sequence[Route]:
@@ -81,6 +83,7 @@ class Salesforce:
         return (
             *(Route(f"{DATA}/{name}", self.ask) for name in ("query", "query/", "queryAll", "queryAll/")),
             Route(f"{DATA}/query/{{place}}", self.go_on),
+            Route(f"{DATA}/composite/sobjects", self.collections.update, methods=["PATCH"]),
             *self.jobs.routes(DATA),
         )
 
@@ -158,9 +161,25 @@ class Salesforce:
             (held.changed_at, record_id, key, held)
             for record_id, (key, held) in self._by_id(kind, instant).items()
             if (since is None or held.changed_at >= since) and (is_all or not held.now.get("merged_into_account_id"))
+            if question.among is None or _called(kind, question.among[0], record_id, held) in question.among[1]
         ]
         ordered = sorted(found, key=lambda one: one[:2])
-        return [partial(record, kind, key, held, self.book, instant) for _, _, key, held in ordered]
+        return [partial(self._record, kind, key, held, instant) for _, _, key, held in ordered]
+
+    def _record(self, kind: Kind, key: str, held: Held, instant: datetime) -> dict[str, Any]:
+        """All fields of one record, with what integrations wrote into it."""
+        found = record(kind, key, held, self.book, instant)
+        return {**found, **self.collections.written.of(found["Id"])} if kind.table == "accounts" else found
+
+    def _there(self) -> set[str]:
+        """The ids of the accounts that can be changed."""
+        every = self._by_id(kind_of("Account"), self.book.now()).items()
+        return {record_id for record_id, (_, held) in every if not held.now.get("merged_into_account_id")}
+
+
+def _called(kind: Kind, field: str, record_id: str, held: Held) -> Any:
+    """What one of the fields by which a record can be asked for says."""
+    return record_id if field == "Id" else kind.fields[field](held.now)
 
 
 def _page(found: Sequence[Any], place: Place, most: int, base: str) -> dict[str, Any]:

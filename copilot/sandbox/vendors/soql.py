@@ -11,12 +11,15 @@ from typing import Any
 
 _QUESTION = re.compile(
     r"SELECT (?P<fields>.+?) FROM (?P<sobject>\w+)"
-    r"(?: WHERE (?P<left>[\w.]+) (?P<how>>=|=) (?P<right>\S+))?(?: ORDER BY (?P<order>\w+(?:, \w+)*))?"
+    r"(?: WHERE (?P<left>[\w.]+) (?P<how>>=|=|IN) (?P<right>\((?:'(?:[^'\\]|\\.)*'(?:, )?)+\)|\S+))?"
+    r"(?: ORDER BY (?P<order>\w+(?:, \w+)*))?"
 )
 _COUNT = re.compile(r"SELECT COUNT\(\) FROM (?P<sobject>\w+) WHERE (?P<conditions>.+)")
 _CONDITION = re.compile(r"(?P<left>\w+) (?P<how>>=|<|=|!=) (?P<right>\S+)")
 _SUBQUERY = re.compile(r",? ?\((SELECT [^()]+)\)")
 _FIELD = re.compile(r"\w+(?:\.\w+)*")
+_TEXT = re.compile(r"'((?:[^'\\]|\\.)*)'")
+_ESCAPED = re.compile(r"\\(.)")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -67,13 +70,14 @@ class Count:
 
 @dataclass(frozen=True)
 class Soql:
-    """One question, taken apart. `since` compares SystemModstamp, `equals` any other field."""
+    """One question, taken apart. `since` compares SystemModstamp, `equals` and `among` any other field."""
 
     sobject: str
     fields: tuple[str, ...]
     children: "Soql | None" = None
     since: datetime | None = None
     equals: tuple[str, str] | None = None
+    among: tuple[str, frozenset[str]] | None = None
 
     @classmethod
     def read(cls, said: str) -> "Soql":
@@ -89,6 +93,9 @@ class Soql:
         children = cls.read(inner[1]) if inner else None
         if found["how"] == ">=":
             return cls(found["sobject"], fields, children, _instant(found["left"], found["right"]))
+        if found["how"] == "IN":
+            listed = frozenset(_ESCAPED.sub(r"\1", one) for one in _TEXT.findall(found["right"]))
+            return cls(found["sobject"], fields, children, among=(found["left"], listed))
         equals = (found["left"], found["right"].strip("'")) if found["how"] else None
         return cls(found["sobject"], fields, children, equals=equals)
 

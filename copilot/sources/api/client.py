@@ -8,10 +8,15 @@ from copilot.sources.api.connector import Connector
 from copilot.sources.api.session import Deadline, PatientSession
 
 
-def client_of(connector: Connector, connection: Connection, deadline: Deadline) -> RESTClient:
-    """A client that is let in, and that gives up at the deadline. Raises ConfigError and SourceFault."""
+def client_of(
+    connector: Connector, connection: Connection, deadline: Deadline, accepted: frozenset[int] = frozenset()
+) -> RESTClient:
+    """A client that is let in, and that gives up at the deadline; `accepted` statuses are answers too.
+
+    Raises ConfigError and SourceFault.
+    """
     access = connector.access(connection, PatientSession(deadline))
-    session = PatientSession(deadline, connector.accepted, access.token)
+    session = PatientSession(deadline, connector.accepted | accepted, access.token)
     return RESTClient(
         connection.base_url,
         headers=dict(access.headers),

@@ -40,7 +40,7 @@ def ask(shape: Shape, known: Company, since: Since) -> Ask | Job:
     if shape.history:
         fields.append(f"({soql(HISTORY_FIELDS, 'Histories')})")
     where = f"SystemModstamp >= {_literal(since)}" if isinstance(since, datetime) else ""
-    return _query(soql(fields, shape.sobject, where, "SystemModstamp, Id"))
+    return query(soql(fields, shape.sobject, where, "SystemModstamp, Id"))
 
 
 def complete(shape: Shape) -> Complete:
@@ -93,7 +93,8 @@ def _literal(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _query(question: str, path: str = "queryAll") -> Ask:
+def query(question: str, path: str = "queryAll") -> Ask:
+    """The first page of its answer; with `queryAll` also of what was deleted or merged."""
     return Ask(f"{API}/{path}", params={"q": question})
 
 
@@ -123,7 +124,7 @@ def _tracked(shape: Shape) -> Beside:
     where = f"EntityDefinition.QualifiedApiName = '{shape.sobject}'"
     return Beside(
         "tracked",
-        ask=lambda _: _query(soql(("QualifiedApiName", "IsFieldHistoryTracked"), "FieldDefinition", where), "query"),
+        ask=lambda _: query(soql(("QualifiedApiName", "IsFieldHistoryTracked"), "FieldDefinition", where), "query"),
         select="records",
         paginator=pages_by_link,
         key=lambda one: "" if one["IsFieldHistoryTracked"] and one["QualifiedApiName"] in wanted else None,
@@ -150,7 +151,7 @@ def _history(shape: Shape) -> Beside:
 def _named(name: str, sobject: str, key: str, sought: Any) -> Beside:
     return Beside(
         name,
-        ask=lambda _: _query(soql(("Id", key), sobject, order="Id")),
+        ask=lambda _: query(soql(("Id", key), sobject, order="Id")),
         select="records",
         paginator=pages_by_link,
         key=lambda one: str(one["Id"]),

@@ -1,0 +1,1 @@
+"""Write-back: what was published, into the fields of the company's CRM that it keeps for it."""
