@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 CONFIG_DIR = ROOT / "config"
 DEFAULT_DATABASE = "warehouse"
 
-Role = Literal["owner", "loader", "gate", "transformer", "scorer", "decider", "publisher", "mailer", "feedback", "bi"]
+Role = Literal[
+    "owner", "loader", "gate", "transformer", "scorer", "decider", "publisher", "mailer", "feedback", "intake", "bi"
+]  # fmt: skip
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from copilot import clock
 from copilot.sources.canonical import BY_NAME, Table
-from copilot.sources.config import ApiSource, FileSource, TableMapping, load_sources
+from copilot.sources.config import ApiSource, FileSource, Source, TableMapping, load_sources
 from copilot.sources.crosscheck import Fault, checked_columns, cross_faults, find_duplicates
 from copilot.sources.files import FoundFile, UnreadableFile, find_files
 from copilot.sources.gate import Gate
@@ -83,11 +83,11 @@ class TableReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole dry run. `unread` are the vendors' APIs: nothing is asked of them, their tables are taken to come."""
+    """The whole dry run. `unread` are vendors' APIs and rows that are only pushed: their tables are taken to come."""
 
     tables: list[TableReport]
     faults: list[Fault]
-    unread: list[ApiSource]
+    unread: list[Source]
 
     @property
     def absent_tables(self) -> list[str]:
@@ -112,9 +112,10 @@ def check(path: Path) -> Report:
     """Read every file of a sources file through the gate. Raises ConfigError when the file itself is wrong."""
     reports: list[TableReport] = []
     seen: dict[str, list[Any]] = {}
-    given = load_sources(path).sources
-    for source in given:
-        if isinstance(source, ApiSource):
+    unread: list[Source] = []
+    for source in load_sources(path).sources:
+        if isinstance(source, ApiSource) or not source.path:
+            unread.append(source)
             continue
         found = find_files(source, path)
         for table in BY_NAME.values():
@@ -124,7 +125,6 @@ def check(path: Path) -> Report:
             report, frames = _check_table(source, table, mapping, found[table.name])
             reports.append(report)
             seen.setdefault(table.name, []).extend(frames)
-    unread = [source for source in given if isinstance(source, ApiSource)]
     return Report(reports, cross_faults(seen), unread)
 
 

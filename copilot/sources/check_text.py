@@ -10,7 +10,8 @@ def lines(report: Report) -> Iterator[str]:
     for table in report.tables:
         yield from _table(table)
     for source in report.unread:
-        yield f"\n{source.name}: {source.type} is read when it is ingested, a dry run asks it nothing"
+        what = "rows are pushed to it" if source.type == "files" else f"{source.type} is read when it is ingested"
+        yield f"\n{source.name}: {what}, a dry run asks it nothing"
     yield ""
     for name in report.absent_tables:
         yield f"no {name}: {WITHOUT[name]}"

@@ -20,6 +20,9 @@ TYPES = ("files", *API_TABLES)
 # What is done with a vendor's record that has another form than the connector was written for: see api/drift.py.
 DriftWord = Literal["evolve", "drop_value", "drop_row", "freeze"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+ConnectionName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}$")]
+# How a sender signs what it pushes: see webhooks/signature.py.
+SignatureName = Literal["stripe", "hmac"]
 
 
 class TableMapping(Strict):
@@ -43,12 +46,20 @@ class TableMapping(Strict):
         return str(given).lower() if isinstance(given, bool) else str(given)
 
 
+class Webhook(Strict):
+    """Through which events are pushed to us: how they are signed, and the Airflow connection that holds the secret."""
+
+    signature: SignatureName
+    secret: ConnectionName
+
+
 class FileSource(Strict):
-    """Files that somebody puts there."""
+    """Files that somebody puts there, rows that somebody pushes, or both."""
 
     name: Name
     type: Literal["files"]
-    path: str
+    path: str = ""
+    webhook: Webhook | None = None
     role: SourceRole | None = None
     tables: dict[str, TableMapping] = Field(default_factory=dict)
 
@@ -70,6 +81,11 @@ class FileSource(Strict):
         """The role under which the table is taken in: the source's own, else the table's."""
         return self.role or table.role
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The canonical tables that it gives."""
+        return tuple(name for name, table in BY_NAME.items() if self.mapping(table) is not None)
+
     def tables_for(self, role: str) -> list[Table]:
         """The canonical tables to take in for that role, in canonical order."""
         return [t for t in BY_NAME.values() if self.mapping(t) is not None and self.role_of(t) == role]
@@ -84,7 +100,8 @@ class ApiSource(Strict):
 
     name: Name
     type: ApiType
-    connection: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}$")]
+    connection: ConnectionName
+    webhook: Webhook | None = None
     role: SourceRole | None = None
     tables: list[str] = Field(default_factory=list)
     options: dict[str, str] = Field(default_factory=dict)
@@ -163,9 +180,11 @@ def _explain(path: Path, declared: dict[str, Any], fault: dict[str, Any]) -> str
         said = str(fault["ctx"].get("tag", "nothing")) if "ctx" in fault else "nothing"
         return f"{where}: type: it says {said}: {did_you_mean(said, list(TYPES))}"
     if fault["type"] == "extra_forbidden":
-        kinds = (SourcesFile, FileSource, ApiSource, TableMapping)
+        kinds = (SourcesFile, FileSource, ApiSource, TableMapping, Webhook)
         known = sorted({field for kind in kinds for field in kind.model_fields})
         return f"{where}: unknown setting {setting}: {did_you_mean(str(place[-1]), known)}"
+    if setting.endswith("secret"):  # somebody may have written down the secret itself
+        return f"{where}: {setting}: {fault['msg']}: name the Airflow connection that holds it"
     return f"{where}: {setting}: {fault['msg']} (it says {fault['input']!r})"
 
 
@@ -173,6 +192,7 @@ def _faults(loaded: SourcesFile) -> list[str]:
     names = [source.name for source in loaded.sources]
     faults = [f"source {name}: the name is used twice" for name in sorted({n for n in names if names.count(n) > 1})]
     for source in loaded.sources:
+        faults += [f"source {source.name}: webhook: {fault}" for fault in _webhook_faults(source)]
         if isinstance(source, ApiSource):
             faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source, source.tables)]
             faults += [f"source {source.name}: drift: {fault}" for fault in _choice_faults(source, source.drift)]
@@ -191,7 +211,19 @@ def _choice_faults(source: ApiSource, names: Iterable[str]) -> list[str]:
     return [f"{source.type} gives no {name}: {did_you_mean(name, given)}" for name in names if name not in given]
 
 
+def _webhook_faults(source: Source) -> list[str]:
+    """Stripe signs its own events; everybody else pushes rows, which a source of files takes in."""
+    fitting = "hmac" if isinstance(source, FileSource) else "stripe" if source.type == "stripe" else None
+    if source.webhook is None or source.webhook.signature == fitting:
+        return []
+    if fitting is None:
+        return [f"{source.type} is only polled: take it out"]
+    return [f"a source of type {source.type} is signed as {fitting}: write `signature: {fitting}`"]
+
+
 def _path_faults(source: FileSource) -> list[str]:
+    if not source.path:
+        return [] if source.webhook else ["path: say where the files are, for example /data/{table}*.csv"]
     if "{table}" in source.path or (len(source.tables) == 1 and not next(iter(source.tables.values())).file):
         return []
     return ["path needs {table}, so that each table has its own files, for example /data/{table}*.csv"]

@@ -53,12 +53,14 @@ def pages(client: RESTClient, stream: Stream | Beside, ask: Ask | Job) -> Iterat
     for given in found:
         page = check.believed(given)
         if isinstance(stream, Stream):
-            page = replace(page, records=stream.complete(_caller(client, stream.name), page.records))
+            page = replace(page, records=stream.complete(caller(client, stream.name), page.records))
         yield page
     check.end()
 
 
-def _caller(client: RESTClient, stream: str) -> Call:
+def caller(client: RESTClient, stream: str) -> Call:
+    """How a stream asks for what a record only names. The calls raise UntrustworthyPage, SourceSlow, SourceRefused."""
+
     def call(ask: Ask) -> Mapping[str, Any]:
         response = client.request(
             ask.path, ask.method, params=dict(ask.params), json=None if ask.json is None else dict(ask.json)

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since, Stream
+from copilot.sources.api.dropped import without
 from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page
 
@@ -64,19 +65,10 @@ def _write(stream: AnyStream, pages: Iterator[Page], file: BinaryIO) -> tuple[li
         starts.append(file.tell())
         dated = {READ_AT: page.answered_at.isoformat()} if isinstance(stream.cursor, ByVendorClock) else {}
         for record in page.records:
-            file.write(json.dumps(_without(record, stream.dropped) | dated, ensure_ascii=True).encode() + b"\n")
+            file.write(json.dumps(without(record, stream.dropped) | dated, ensure_ascii=True).encode() + b"\n")
         n_records += len(page.records)
         ends = _end(stream, page, ends)
     return starts, n_records, ends
-
-
-def _without(said: Any, dropped: frozenset[str]) -> Any:
-    """The same without fields of these names, however deep: a feed wraps the record in another."""
-    if not dropped:
-        return said
-    if isinstance(said, dict):
-        return {name: _without(value, dropped) for name, value in said.items() if name not in dropped}
-    return [_without(value, dropped) for value in said] if isinstance(said, list) else said
 
 
 def _end(stream: AnyStream, page: Page, before: Since) -> Since:
