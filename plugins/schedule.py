@@ -2,7 +2,7 @@
 
 from airflow.sdk import Asset, CronPartitionTimetable, PartitionedAssetTimetable, PartitionedAtRuntime
 
-from config.schedule import read_schedule
+from config.schedule import ON_EVENT, read_schedule
 
 KEY_FORMAT = "%Y-%m-%d"
 ROLES = ("crm", "billing", "usage", "support")
@@ -25,6 +25,12 @@ def weekly_training() -> CronPartitionTimetable | PartitionedAtRuntime:
     then not be built again without the new model speaking for them.
     """
     return _by_cron(read_schedule().weekly_training, run_offset=0)
+
+
+def refreshes() -> CronPartitionTimetable | PartitionedAtRuntime:
+    """Refreshes of the day in progress: every so often by the clock, or none but those that pushed events start."""
+    cron = read_schedule().refresh
+    return _by_cron(None if cron == ON_EVENT else cron, run_offset=0)
 
 
 def _by_cron(cron: str | None, run_offset: int) -> CronPartitionTimetable | PartitionedAtRuntime:
