@@ -15,14 +15,13 @@ from config.settings import DEFAULT_DATABASE, ConfigError, load_yaml, var_dir
 from copilot.sources.canonical import BY_NAME, SourceRole, Table
 from copilot.sources.catalogue import API_TABLES, ApiType
 from copilot.sources.variables import VARIABLE, value_of
+from copilot.sources.webhooks.declared import ConnectionName, Webhook
+from copilot.sources.webhooks.declared import faults as webhook_faults
 
 TYPES = ("files", *API_TABLES)
 # What is done with a vendor's record that has another form than the connector was written for: see api/drift.py.
 DriftWord = Literal["evolve", "drop_value", "drop_row", "freeze"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
-ConnectionName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,60}$")]
-# How a sender signs what it pushes: see webhooks/signature.py.
-SignatureName = Literal["stripe", "hmac"]
 
 
 class TableMapping(Strict):
@@ -44,13 +43,6 @@ class TableMapping(Strict):
         if isinstance(given, dict):
             return {str(key): cls._as_text(value) for key, value in given.items()}
         return str(given).lower() if isinstance(given, bool) else str(given)
-
-
-class Webhook(Strict):
-    """Through which events are pushed to us: how they are signed, and the Airflow connection that holds the secret."""
-
-    signature: SignatureName
-    secret: ConnectionName
 
 
 class FileSource(Strict):
@@ -192,7 +184,7 @@ def _faults(loaded: SourcesFile) -> list[str]:
     names = [source.name for source in loaded.sources]
     faults = [f"source {name}: the name is used twice" for name in sorted({n for n in names if names.count(n) > 1})]
     for source in loaded.sources:
-        faults += [f"source {source.name}: webhook: {fault}" for fault in _webhook_faults(source)]
+        faults += [f"source {source.name}: webhook: {fault}" for fault in webhook_faults(source.webhook, source.type)]
         if isinstance(source, ApiSource):
             faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source, source.tables)]
             faults += [f"source {source.name}: drift: {fault}" for fault in _choice_faults(source, source.drift)]
@@ -209,16 +201,6 @@ def _faults(loaded: SourcesFile) -> list[str]:
 def _choice_faults(source: ApiSource, names: Iterable[str]) -> list[str]:
     given = list(API_TABLES[source.type])
     return [f"{source.type} gives no {name}: {did_you_mean(name, given)}" for name in names if name not in given]
-
-
-def _webhook_faults(source: Source) -> list[str]:
-    """Stripe signs its own events; everybody else pushes rows, which a source of files takes in."""
-    fitting = "hmac" if isinstance(source, FileSource) else "stripe" if source.type == "stripe" else None
-    if source.webhook is None or source.webhook.signature == fitting:
-        return []
-    if fitting is None:
-        return [f"{source.type} is only polled: take it out"]
-    return [f"a source of type {source.type} is signed as {fitting}: write `signature: {fitting}`"]
 
 
 def _path_faults(source: FileSource) -> list[str]:

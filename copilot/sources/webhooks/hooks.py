@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.run import DEFAULT_SOURCES
-from copilot.sources.config import Source, Webhook, load_sources
+from copilot.sources.config import Source, load_sources
+from copilot.sources.webhooks.declared import Webhook
 
 # Sources files whose webhooks are open, with `:` between them; without it the company's own file.
 VARIABLE = "COPILOT_HOOK_SOURCES"

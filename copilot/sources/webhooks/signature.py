@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from copilot.sources.config import SignatureName
+from copilot.sources.webhooks.declared import SignatureName
 
 HEADERS: Mapping[SignatureName, str] = {"stripe": "Stripe-Signature", "hmac": "Webhook-Signature"}
 # Stripe's own tolerance; also for clocks that run ahead, or a captured request could be kept for later.
