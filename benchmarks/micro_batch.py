@@ -116,6 +116,7 @@ def _ask(run: Run, question: str, parameters: tuple[Any, ...]) -> list[tuple[Any
 
 
 def _print(costs: list[dict[str, float]]) -> None:
+    print(f"load of the machine in the last five minutes: {os.getloadavg()[1]:.1f}")
     print("| step | first of the day | median of the others |\n|---|---|---|")
     for step in (*costs[0], "all"):
         each = [sum(one.values()) if step == "all" else one[step] for one in costs]

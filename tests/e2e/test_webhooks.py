@@ -109,7 +109,7 @@ def ended(api: AirflowApi, run: DagRun) -> str:
 
 
 def test_a_pushed_event_is_in_serving_by_itself_and_the_day_s_own_run_changes_nothing_of_it(
-    stripe: Vendors, stack: Path, record_property: Callable[[str, object], None]
+    stripe: Vendors, stack: Path, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     account_id, event = an_event(stripe)
     [(before,)] = shown(account_id, TODAY - timedelta(days=1))
@@ -118,7 +118,7 @@ def test_a_pushed_event_is_in_serving_by_itself_and_the_day_s_own_run_changes_no
     assert push(event).json() == {"event": "kept"}
     [run] = api.newest_runs("refresh_day", TODAY.isoformat())
     assert ended(api, run) == "success", api.task_states(run)
-    record_property("seconds from event to serving", round(time.monotonic() - began, 1))
+    record_testsuite_property("seconds from event to serving", round(time.monotonic() - began, 1))
 
     [(after,)] = shown(account_id, TODAY)
     assert after["mrr_usd"] > before["mrr_usd"]
