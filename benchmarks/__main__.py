@@ -14,6 +14,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.truth",),
     ("benchmarks.sandbox",),
     ("benchmarks.demo",),
+    ("benchmarks.micro_batch",),
     ("benchmarks.usage",),
     ("benchmarks.backfill",),
     ("benchmarks.history",),

@@ -19,8 +19,9 @@ CONFIG_DIR = ROOT / "config"
 DEFAULT_DATABASE = "warehouse"
 
 Role = Literal[
-    "owner", "loader", "gate", "transformer", "scorer", "decider", "publisher", "mailer", "writer", "feedback", "bi"
-]
+    "owner", "loader", "gate", "transformer", "scorer", "decider", "publisher", "mailer", "writer",
+    "feedback", "intake", "bi",
+]  # fmt: skip
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
 
 

@@ -2,7 +2,7 @@
 
 from airflow.sdk import Asset, CronPartitionTimetable, PartitionedAssetTimetable, PartitionedAtRuntime
 
-from config.schedule import read_schedule
+from config.schedule import ON_EVENT, read_schedule
 from config.write_back import write_back_config
 
 KEY_FORMAT = "%Y-%m-%d"
@@ -31,6 +31,12 @@ def weekly_training() -> CronPartitionTimetable | PartitionedAtRuntime:
 def write_back() -> PartitionedAssetTimetable | PartitionedAtRuntime:
     """By hand, until config/write_back.yml says that a published day starts it."""
     return PartitionedAtRuntime() if write_back_config().when_published == "nothing" else DAY_PUBLISHED
+
+
+def refreshes() -> CronPartitionTimetable | PartitionedAtRuntime:
+    """Refreshes of the day in progress: every so often by the clock, or none but those that pushed events start."""
+    cron = read_schedule().refresh
+    return _by_cron(None if cron == ON_EVENT else cron, run_offset=0)
 
 
 def _by_cron(cron: str | None, run_offset: int) -> CronPartitionTimetable | PartitionedAtRuntime:

@@ -17,6 +17,7 @@ from config.settings import DEFAULT_DATABASE, ROOT, dsn
 from copilot.sandbox.company import write_company
 from copilot.sandbox.company_clock import CompanyClock
 from copilot.sandbox.spec import load_spec
+from copilot.sources.webhooks.hooks import VARIABLE as HOOK_SOURCES
 from copilot.stack.launch import down, up
 
 ACCOUNTS = 120
@@ -30,6 +31,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     patch = pytest.MonkeyPatch()
     patch.setenv("COPILOT_VAR", str(var))
     patch.setenv("COPILOT_KILL_AT", str(var / "kill"))
+    patch.setenv(HOOK_SOURCES, str(var / "sources-pushed.yml"))
     (var / "kill").mkdir()
     lines: list[str] = []
     try:

@@ -11,12 +11,11 @@ from typing import Any
 
 from copilot import clock
 from copilot.sources.canonical import BY_NAME, Table
-from copilot.sources.config import ApiSource, FileSource, TableMapping, load_sources
+from copilot.sources.config import FileSource, Source, TableMapping, load_sources
 from copilot.sources.crosscheck import Fault, checked_columns, cross_faults, find_duplicates
 from copilot.sources.files import FoundFile, UnreadableFile, find_files
 from copilot.sources.gate import Gate
 from copilot.sources.reading import read_batches
-from copilot.sources.sql.config import SqlSource
 
 SHOWN_ROWS = 3
 # What the product cannot say without a table. accounts and one of subscriptions and invoices are needed for anything.
@@ -84,11 +83,11 @@ class TableReport:
 
 @dataclass(frozen=True)
 class Report:
-    """The whole dry run. `unread` are vendors and databases: they are asked nothing, their tables are taken to come."""
+    """The whole dry run. `unread` are vendors, databases and what is only pushed: their tables are taken to come."""
 
     tables: list[TableReport]
     faults: list[Fault]
-    unread: list[ApiSource | SqlSource]
+    unread: list[Source]
 
     @property
     def absent_tables(self) -> list[str]:
@@ -113,9 +112,10 @@ def check(path: Path) -> Report:
     """Read every file of a sources file through the gate. Raises ConfigError when the file itself is wrong."""
     reports: list[TableReport] = []
     seen: dict[str, list[Any]] = {}
-    given = load_sources(path).sources
-    for source in given:
-        if not isinstance(source, FileSource):
+    unread: list[Source] = []
+    for source in load_sources(path).sources:
+        if not isinstance(source, FileSource) or not source.path:
+            unread.append(source)
             continue
         found = find_files(source, path)
         for table in BY_NAME.values():
@@ -125,7 +125,6 @@ def check(path: Path) -> Report:
             report, frames = _check_table(source, table, mapping, found[table.name])
             reports.append(report)
             seen.setdefault(table.name, []).extend(frames)
-    unread = [source for source in given if not isinstance(source, FileSource)]
     return Report(reports, cross_faults(seen), unread)
 
 

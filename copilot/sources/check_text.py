@@ -11,7 +11,8 @@ def lines(report: Report) -> Iterator[str]:
     for table in report.tables:
         yield from _table(table)
     for source in report.unread:
-        yield f"\n{source.name}: {source.type} is read when it is ingested, a dry run asks it nothing"
+        what = "rows are pushed to it" if source.type == "files" else f"{source.type} is read when it is ingested"
+        yield f"\n{source.name}: {what}, a dry run asks it nothing"
         if isinstance(source, SqlSource):
             yield f"  over the connection {source.connection}, in one snapshot that cannot be written"
             yield from (f"  {source.told(table)}" for table in source.tables)

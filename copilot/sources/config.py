@@ -17,6 +17,8 @@ from copilot.sources.catalogue import API_TABLES, ApiType
 from copilot.sources.mapping import ColumnMapping, ConnectionName, Name
 from copilot.sources.sql.config import SqlSource, SqlTable
 from copilot.sources.variables import VARIABLE, value_of
+from copilot.sources.webhooks.declared import Webhook
+from copilot.sources.webhooks.declared import faults as webhook_faults
 
 TYPES = ("files", "sql", *API_TABLES)
 # What is done with a vendor's record that has another form than the connector was written for: see api/drift.py.
@@ -33,11 +35,12 @@ class TableMapping(ColumnMapping):
 
 
 class FileSource(Strict):
-    """Files that somebody puts there."""
+    """Files that somebody puts there, rows that somebody pushes, or both."""
 
     name: Name
     type: Literal["files"]
-    path: str
+    path: str = ""
+    webhook: Webhook | None = None
     role: SourceRole | None = None
     tables: dict[str, TableMapping] = Field(default_factory=dict)
 
@@ -59,6 +62,11 @@ class FileSource(Strict):
         """The role under which the table is taken in: the source's own, else the table's."""
         return self.role or table.role
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The canonical tables that it gives."""
+        return tuple(name for name, table in BY_NAME.items() if self.mapping(table) is not None)
+
     def tables_for(self, role: str) -> list[Table]:
         """The canonical tables to take in for that role, in canonical order."""
         return [t for t in BY_NAME.values() if self.mapping(t) is not None and self.role_of(t) == role]
@@ -74,6 +82,7 @@ class ApiSource(Strict):
     name: Name
     type: ApiType
     connection: ConnectionName
+    webhook: Webhook | None = None
     role: SourceRole | None = None
     tables: list[str] = Field(default_factory=list)
     options: dict[str, str] = Field(default_factory=dict)
@@ -152,9 +161,11 @@ def _explain(path: Path, declared: dict[str, Any], fault: dict[str, Any]) -> str
         said = str(fault["ctx"].get("tag", "nothing")) if "ctx" in fault else "nothing"
         return f"{where}: type: it says {said}: {did_you_mean(said, list(TYPES))}"
     if fault["type"] == "extra_forbidden":
-        kinds = (SourcesFile, FileSource, ApiSource, SqlSource, TableMapping, SqlTable)
+        kinds = (SourcesFile, FileSource, ApiSource, SqlSource, TableMapping, SqlTable, Webhook)
         known = sorted({field for kind in kinds for field in kind.model_fields})
         return f"{where}: unknown setting {setting}: {did_you_mean(str(place[-1]), known)}"
+    if setting.endswith("secret"):  # somebody may have written down the secret itself
+        return f"{where}: {setting}: {fault['msg']}: name the Airflow connection that holds it"
     return f"{where}: {setting}: {fault['msg']} (it says {fault['input']!r})"
 
 
@@ -162,6 +173,7 @@ def _faults(loaded: SourcesFile) -> list[str]:
     names = [source.name for source in loaded.sources]
     faults = [f"source {name}: the name is used twice" for name in sorted({n for n in names if names.count(n) > 1})]
     for source in loaded.sources:
+        faults += [f"source {source.name}: webhook: {fault}" for fault in webhook_faults(source.webhook, source.type)]
         if isinstance(source, ApiSource):
             faults += [f"source {source.name}: tables: {fault}" for fault in _choice_faults(source, source.tables)]
             faults += [f"source {source.name}: drift: {fault}" for fault in _choice_faults(source, source.drift)]
@@ -182,6 +194,8 @@ def _choice_faults(source: ApiSource, names: Iterable[str]) -> list[str]:
 
 
 def _path_faults(source: FileSource) -> list[str]:
+    if not source.path:
+        return [] if source.webhook else ["path: say where the files are, for example /data/{table}*.csv"]
     if "{table}" in source.path or (len(source.tables) == 1 and not next(iter(source.tables.values())).file):
         return []
     return ["path needs {table}, so that each table has its own files, for example /data/{table}*.csv"]

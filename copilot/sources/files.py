@@ -77,9 +77,11 @@ def find_files(source: FileSource, sources_file: Path) -> dict[str, list[FoundFi
 
     A file that fits two tables (stems `usage` and `usage_daily`) belongs to the longer stem.
     """
+    if not source.path:
+        return {name: [] for name in source.given}
     pattern = resolve_pattern(source, sources_file)
     base = _fixed_directory(pattern)
-    stems = {table.name: _stem(source, table) for table in BY_NAME.values() if source.mapping(table) is not None}
+    stems = {name: _stem(source, BY_NAME[name]) for name in source.given}
     taken: set[str] = set()
     found: dict[str, list[FoundFile]] = {name: [] for name in stems}
     for name in sorted(stems, key=lambda name: (-len(stems[name]), name)):

@@ -8,7 +8,8 @@ from config.kill_point import kill_point
 from config.run import Run
 from config.settings import ConfigError
 from copilot.sources.api.connection import Connection, from_environment
-from copilot.sources.config import ApiSource, Source, did_you_mean, load_sources
+from copilot.sources.canonical import BY_NAME
+from copilot.sources.config import ApiSource, FileSource, Source, did_you_mean, load_sources
 from copilot.sources.files import ChangedWhileRead
 from copilot.sources.sql.config import SqlSource
 from copilot.sources.tally import Tally
@@ -50,6 +51,28 @@ def ingest(
     if counts.pop("changing"):
         raise ChangedWhileRead("; ".join(problems))
     return {**counts, "problems": problems}
+
+
+def ingest_pushed(source: str, run: Run, connection: Callable[[str], Connection] = from_environment) -> dict[str, Any]:
+    """Land what was pushed to a source since, and read nothing else of it; counts and problems as `ingest`.
+
+    What the source looked like on a day (ops.source_state) is told by its whole reading only.
+    """
+    from copilot.sources.api.ingest import take_in_pushed
+    from copilot.sources.ingest_pushed import take_in_rows
+    from copilot.warehouse.landing import bulk_connection, prepare_source
+
+    given, tally = _source(source, run), Tally()
+    failed: list[str] = []
+    with bulk_connection(run.database) as cursor:
+        prepare_source(cursor, source)
+        if isinstance(given, ApiSource):
+            deliveries = take_in_pushed(cursor, given, connection(given.connection), tally)
+            failed = [f"{source}.{one.table}: {error}" for one in deliveries for error in one.errors]
+        elif isinstance(given, FileSource):
+            for table in given.given:
+                take_in_rows(cursor, given, BY_NAME[table], tally)
+    return {**asdict(tally), "problems": failed}
 
 
 def _source(name: str, run: Run) -> Source:

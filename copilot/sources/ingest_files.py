@@ -19,6 +19,7 @@ def take_in_files(cursor: Any, source: FileSource, role: str, sources_file: Path
 
     A file that cannot be read is named in its delivery, and the others go on.
     """
+    from copilot.sources.ingest_pushed import take_in_rows
     from copilot.warehouse.landing import known_stamps
 
     found = find_files(source, sources_file)
@@ -27,9 +28,13 @@ def take_in_files(cursor: Any, source: FileSource, role: str, sources_file: Path
         files = found[table.name]
         known = known_stamps(cursor, source.name, table)
         errors = [error for file in files if (error := _take_in(cursor, source, table, file, known, tally))]
+        n_pushed = take_in_rows(cursor, source, table, tally)
         names = tuple(file.name for file in files)
-        deliveries.append(Delivery(table.name, names, tuple(errors), table.name in source.tables))
-        tally.tables += bool(files)
+        is_only_pushed = not source.path
+        deliveries.append(
+            Delivery(table.name, names, tuple(errors), table.name in source.tables, is_increment=is_only_pushed)
+        )
+        tally.tables += bool(files or n_pushed)
     return deliveries
 
 
@@ -47,7 +52,7 @@ def _take_in(
     tally.files += 1
 
     def read() -> tuple[Dating, Iterator[Any]]:
-        return _judged(file, table, mapping, instant)
+        return judged(file, table, mapping, instant)
 
     try:
         stamp = file.stamp()
@@ -62,7 +67,7 @@ def _take_in(
     return ""
 
 
-def _judged(file: FoundFile, table: Table, mapping: TableMapping, instant: datetime) -> tuple[Dating, Iterator[Any]]:
+def judged(file: FoundFile, table: Table, mapping: TableMapping, instant: datetime) -> tuple[Dating, Iterator[Any]]:
     """How the file dates its rows, and its judged batches."""
     from copilot.sources.reading import read_batches
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings import ROOT, stack_state, var_dir
+from copilot.sources.webhooks.hooks import VARIABLE as HOOK_SOURCES
 from copilot.stack import airflow, vendors
 from copilot.stack.postgres import Server, free_port
 
@@ -66,5 +67,5 @@ def services() -> list[Service]:
 
 def inherited() -> dict[str, str]:
     """Of this process's environment, what a service needs: no stray setting decides how the stack runs."""
-    wanted = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "COPILOT_KILL_AT")
+    wanted = ("PATH", "HOME", "LANG", "TMPDIR", "TZ", "COPILOT_KILL_AT", HOOK_SOURCES)
     return {name: os.environ[name] for name in wanted if name in os.environ}

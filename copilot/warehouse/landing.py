@@ -22,7 +22,6 @@ from copilot.warehouse.batch_tag import BatchTag
 from copilot.warehouse.landing_deletions import SHRUNK_BELOW, Outage
 from copilot.warehouse.landing_rows import RowWriter
 from copilot.warehouse.quarantine import forget, forget_repeated, quarantine
-from copilot.warehouse.stream_position import Position, move
 
 # File systems keep times as coarsely as two seconds.
 _SETTLED_SECONDS = 4
@@ -90,16 +89,16 @@ def land(cursor: Any, offer: Offer) -> Landed:
     return counts
 
 
-def land_window(cursor: Any, source: str, offers: Sequence[Offer], position: Position) -> list[Landed]:
-    """Take in all that one window of a stream gave, and move the stream's position, in one transaction.
+def land_window(cursor: Any, source: str, offers: Sequence[Offer], remember: Callable[[], None]) -> list[Landed]:
+    """Take in all that one window gave, and remember that it did (where the stream stands now), in one transaction.
 
-    Raises LandingError, or what the database raises; then nothing of the window is kept and the position stands.
+    Raises LandingError, or what the database or `remember` raises; then nothing of the window is kept.
     """
     with _transaction(cursor, source):
         counts = [_take_in(cursor, offer) for offer in offers]
         for offer in offers:
             forget_repeated(cursor, source, offer.table.name, offer.file)
-        move(cursor, source, position)
+        remember()
         kill_point("landing.after_cursor")
     return counts
 

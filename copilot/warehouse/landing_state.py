@@ -44,7 +44,7 @@ def judge(delivery: Delivery, known: Sequence[KnownFile]) -> tuple[State, str] |
     present = [one for one in known if one.file in delivery.files]
     if delivery.errors:
         return "error", "; ".join(delivery.errors)
-    if not delivery.files:
+    if not delivery.files and not delivery.is_increment:
         return ("missing", "no file matches the path") if delivery.is_promised or known else None
     n_rows = sum(one.n_rows for one in present)
     if n_rows == 0:

@@ -29,6 +29,14 @@ def keys(connection: Connection) -> dict[str, tuple[str, ...]]:
     return {table: tuple(columns) for table, columns in found.items()}
 
 
+def is_published(database: str, day: date) -> bool:
+    """Whether readers see that day."""
+    with connect("publisher", database) as publisher:
+        return (
+            publisher.execute("select from serving.published_day where as_of_date = %s", (day,)).fetchone() is not None
+        )
+
+
 def table_hashes(database: str, as_of: date | None = None) -> dict[str, str]:
     """The SHA-256 of each published table's rows in the order of their key; of one day, or of all.
 

@@ -7,7 +7,7 @@ from config.settings import ROLES, Role, login
 
 # A query that outlives its client (E4) or its purpose is ended by the server.
 CONNECTION_CHECK = "5s"
-STATEMENT_TIMEOUT: dict[Role, str] = {"bi": "30s", "feedback": "5s", "mailer": "60s"}
+STATEMENT_TIMEOUT: dict[Role, str] = {"bi": "30s", "feedback": "5s", "intake": "5s", "mailer": "60s"}
 LONGEST_STATEMENT = "30min"
 
 

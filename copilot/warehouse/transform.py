@@ -70,6 +70,12 @@ def build(layer: str, run: Run) -> dict[str, Any]:
         return counts
 
 
+def build_anew(run: Run) -> dict[str, Any]:
+    """Build all layers for the run's day in one go, whatever stands; returns as `build`. Raises TransformError."""
+    with only_builder(run):
+        return _summary(invoke(run, "build", *_selection(list(LAYERS)), *SCOPE))
+
+
 def invoke(run: Run, command: str, *arguments: str) -> Any:
     """Run one dbt command in this process with the run's day; returns dbt's result, or raises TransformError."""
     from dbt.cli.main import dbtRunner

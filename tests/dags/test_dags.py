@@ -1,6 +1,6 @@
 """What every DAG promises, and how the nightly run is wired."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from pkgutil import resolve_name
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from config.settings import ROOT
 EXPECTED = {
     "ingest_crm", "ingest_billing", "ingest_usage", "ingest_support",
     "customer_health", "send_digests", "reconcile_sources", "train_models", "publish_boards", "write_back_crm",
+    "refresh_day",
 }  # fmt: skip
 # Parsing happens every few minutes on a machine that has other work.
 PARSE_SECONDS = 2.0
@@ -99,7 +100,11 @@ def test_an_order_travels_in_the_newest_asset_event(bag: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "ticks", "day"),
-    [("nightly", "2026-11-18T00:30", "2026-11-17"), ("weekly_training", "2026-11-22T05:00", "2026-11-22")],
+    [
+        ("nightly", "2026-11-18T00:30", "2026-11-17"),
+        ("weekly_training", "2026-11-22T05:00", "2026-11-22"),
+        ("refreshes", "2026-11-22T09:15", "2026-11-22"),
+    ],
 )
 def test_a_night_builds_the_day_before_and_a_training_is_no_week_old(
     bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ticks: str, day: str
@@ -111,7 +116,7 @@ def test_a_night_builds_the_day_before_and_a_training_is_no_week_old(
 
     assert bag.dags
     written = tmp_path / "schedule.yml"
-    written.write_text("nightly: 30 0 * * *\nweekly_training: 0 5 * * 0\n")
+    written.write_text("nightly: 30 0 * * *\nweekly_training: 0 5 * * 0\nrefresh: '*/15 * * * *'\n")
     monkeypatch.setattr(settings, "SCHEDULE_FILE", written)
     made = getattr(schedule, name)()
     core = CronPartitionTimetable(
@@ -152,3 +157,29 @@ def test_a_scheduled_run_mails_and_a_run_without_a_day_is_refused(bag: Any) -> N
     assert order_of(_dag_run()).sends_mail is True
     with pytest.raises(ValueError, match="partition key"):
         order_of(_dag_run(partition_key=None))
+
+
+def test_a_refresh_publishes_without_offering_the_day_to_whom_mails_it(bag: Any) -> None:
+    dag = bag.dags["refresh_day"]
+    assert [task.task_id for task in dag.topological_sort()] == ["pushed_is_landed", "day_is_up_to_date"]
+    assert [asset for task in dag.tasks for asset in task.outlets] == []
+    assert bag.dags["customer_health"].get_task("day_is_published").outlets != []
+
+
+@pytest.mark.parametrize(
+    ("today", "eve_is_published", "why"),
+    [
+        ("2026-11-17", True, ""),
+        ("2026-11-18", True, "2026-11-17 is not in progress: its night closes it"),
+        ("2026-11-16", True, "2026-11-17 is not in progress: its night closes it"),
+        ("2026-11-17", False, "2026-11-16 is not published yet: alerts are decided day after day"),
+    ],
+)
+def test_only_the_day_in_progress_is_refreshed_once_the_day_before_is_closed(
+    bag: Any, today: str, eve_is_published: bool, why: str
+) -> None:
+    from config.run import Run
+    from plugins.refresh import why_not
+
+    assert bag.dags
+    assert why_not(Run(date(2026, 11, 17)), date.fromisoformat(today), eve_is_published) == why

@@ -48,6 +48,8 @@ def test_a_source_name_that_is_no_plain_word_is_refused(database: str, name: str
         ("loader", "select * from serving.account_day"),
         ("mailer", "insert into serving.published_day (as_of_date) values ('2026-01-01')"),
         ("feedback", "select * from ops.feedback"),
+        ("intake", "select * from ops.webhook_event"),
+        ("intake", "delete from ops.webhook_event"),
         ("scorer", "select * from raw.accounts"),
         ("publisher", "delete from ml.churn_score"),
     ],

@@ -122,8 +122,8 @@ def test_the_example_lists_every_variable_that_is_needed_and_gives_no_value():
 def test_every_job_has_its_own_login_and_only_the_task_runner_has_them():
     dsns = {name: {key for key in environment(name) if "DSN" in key} for name in NAMES}
     assert dsns.pop("migrate") == {"PG_ADMIN_DSN", "COPILOT_DSN_OWNER"}
-    assert dsns.pop("airflow-api") == {"COPILOT_DSN_FEEDBACK"}
-    jobs = {f"COPILOT_DSN_{role.upper()}" for role in ROLES if role not in ("owner", "feedback", "bi")}
+    assert dsns.pop("airflow-api") == {"COPILOT_DSN_FEEDBACK", "COPILOT_DSN_INTAKE"}
+    jobs = {f"COPILOT_DSN_{role.upper()}" for role in ROLES if role not in ("owner", "feedback", "intake", "bi")}
     assert dsns.pop("airflow-scheduler") == jobs
     assert not any(dsns.values())
     prepared = {f"PG_{name.upper()}_PASSWORD" for name in (*ROLES, *SERVICES)}

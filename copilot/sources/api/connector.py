@@ -119,7 +119,8 @@ class Stream:
     of the records in an answer, `total` of how many the vendor says there are. `whole` makes records self-contained
     where an answer carries what they refer to beside them, `complete` where it takes some more calls for a page,
     `beside` where it takes another list. `is_newest_first` is how the vendor orders them. Fields named in `dropped`
-    never reach a file. Without a cursor each window reads everything, with one it does so after `full_every`.
+    never reach a file. Without a cursor each window reads everything, with one it does so after `full_every`. `pushed`
+    are the kinds of event that a webhook brings for it, each a record as the stream itself gives it.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Stream:
     beside: Sequence[Beside] = ()
     is_newest_first: bool = False
     dropped: frozenset[str] = frozenset()
+    pushed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

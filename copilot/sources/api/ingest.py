@@ -1,7 +1,9 @@
 """Rooms 1 to 3 for one vendor: fetch each stream's window, gate every record, land rows and position together."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +16,11 @@ from config.settings import var_dir
 from copilot.sources.api.beside import joined
 from copilot.sources.api.client import client_of
 from copilot.sources.api.connection import Connection
-from copilot.sources.api.connector import AnyStream, Export, Gives, Record, Since
+from copilot.sources.api.connector import AnyStream, Export, Gives, Record, Since, Stream
 from copilot.sources.api.drift import DEFAULT
 from copilot.sources.api.exports import exported
 from copilot.sources.api.faults import SourceFault
-from copilot.sources.api.pages import Page
+from copilot.sources.api.pages import Page, caller
 from copilot.sources.api.rows import batches, plan
 from copilot.sources.api.session import Deadline, Patience
 from copilot.sources.api.spool import Window, fetched
@@ -33,7 +35,8 @@ from copilot.sources.reading import Dating
 from copilot.sources.tally import Tally
 from copilot.warehouse.landing import LandingError, Offer, land_window
 from copilot.warehouse.landing_state import Delivery
-from copilot.warehouse.stream_position import Position, position
+from copilot.warehouse.stream_position import Position, move, position
+from copilot.warehouse.webhook_events import TakenMeanwhile, Waiting, mark_landed, waiting
 
 
 def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Connection, tally: Tally) -> list[Delivery]:
@@ -42,11 +45,8 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
     A stream that fails is named in the deliveries of its tables, and the others go on until the deadline.
     """
     wanted = {table.name for table in source.tables_for(role)}
-    connector = CONNECTORS[source.type]
-    deadline = Deadline(Patience(total_seconds=source.deadline_minutes * 60))
-    client = client_of(connector, connection, deadline)
-    intake, deliveries = _Intake(cursor, source, client, time_at(connection, deadline), tally), []
-    for stream in connector.stream(source.options):
+    intake, deliveries = _intake(cursor, source, connection, tally), []
+    for stream in CONNECTORS[source.type].stream(source.options):
         gives = [one for one in stream.gives if one.table in wanted]
         if not gives:
             continue
@@ -55,8 +55,30 @@ def take_in_streams(cursor: Any, source: ApiSource, role: str, connection: Conne
             deliveries += [Delivery(one.table, files, (), True, is_increment) for one in gives]
             tally.tables += len(gives)
         except (SourceFault, LandingError) as error:
-            deliveries += [Delivery(one.table, (), (str(error),), True) for one in gives]
-    return _by_table(deliveries)
+            deliveries += _failed(gives, error)
+    return _by_table([*deliveries, *_take_in_pushed(intake)])
+
+
+def take_in_pushed(cursor: Any, source: ApiSource, connection: Connection, tally: Tally) -> list[Delivery]:
+    """Land what was pushed, and ask the vendor for no more than that refers to; returns what could not be."""
+    return _take_in_pushed(_intake(cursor, source, connection, tally))
+
+
+def _take_in_pushed(intake: "_Intake") -> list[Delivery]:
+    failed = []
+    for stream in CONNECTORS[intake.source.type].stream(intake.source.options):
+        if not isinstance(stream, Stream) or not stream.pushed:
+            continue
+        gives = [one for one in stream.gives if one.table in intake.source.given]
+        try:
+            intake.pushed(stream, gives)
+        except (SourceFault, LandingError) as error:
+            failed += _failed(gives, error)
+    return failed
+
+
+def _failed(gives: Sequence[Gives], error: Exception) -> list[Delivery]:
+    return [Delivery(one.table, (), (str(error),), True) for one in gives]
 
 
 def _by_table(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -73,6 +95,12 @@ def _by_table(deliveries: Sequence[Delivery]) -> list[Delivery]:
                 other.is_increment or one.is_increment,
             )
     return list(found.values())
+
+
+def _intake(cursor: Any, source: ApiSource, connection: Connection, tally: Tally) -> "_Intake":
+    deadline = Deadline(Patience(total_seconds=source.deadline_minutes * 60))
+    client = client_of(CONNECTORS[source.type], connection, deadline)
+    return _Intake(cursor, source, client, time_at(connection, deadline), tally)
 
 
 @dataclass(frozen=True)
@@ -106,11 +134,39 @@ class _Intake:
             offers = [_offer(self.source, one, name, window, instant, asked.is_whole) for one in gives]
             ends = _text(window.ends) or began
             whole_at = instant if asked.is_whole or read_whole_at is None else read_whole_at
-            for landed in land_window(self.cursor, source, offers, Position(stream.name, began, ends, whole_at)):
-                self.tally.add(landed)
+            to = Position(stream.name, began, ends, whole_at)
+            self._land(offers, lambda: move(self.cursor, source, to))
             kill_point("fetch.after_commit")
-        self.tally.files += 1
         return name
+
+    def pushed(self, stream: Stream, gives: Sequence[Gives]) -> None:
+        """Take in what was pushed for a stream, once it has been read: a record that is known gets no new past.
+
+        Raises SourceFault and LandingError.
+        """
+        began, _ = position(self.cursor, self.source.name, stream.name)
+        last = None
+        while began and (events := waiting(self.cursor, self.source.name, stream.pushed, last)):
+            self._pushed_window(stream, gives, events)
+            last = events[-1]
+
+    def _pushed_window(self, stream: Stream, gives: Sequence[Gives], events: Sequence[Waiting]) -> None:
+        """Land these events as if the vendor's feed had given them in one page."""
+        instant, source = self.now(), self.source.name
+        told = [json.loads(event.payload) for event in (reversed(events) if stream.is_newest_first else events)]
+
+        def read(_: Path) -> Iterator[Page]:
+            yield Page(stream.complete(caller(self.client, stream.name), told), {}, instant)
+
+        with fetched(stream, read, var_dir() / "spool" / source) as window, suppress(TakenMeanwhile):
+            name = f"{stream.name}/pushed/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
+            offers = [_offer(self.source, one, name, window, instant, is_whole=False) for one in gives]
+            self._land(offers, lambda: mark_landed(self.cursor, source, events, instant))
+
+    def _land(self, offers: Sequence[Offer], remember: Callable[[], None]) -> None:
+        for landed in land_window(self.cursor, self.source.name, offers, remember):
+            self.tally.add(landed)
+        self.tally.files += 1
 
 
 def _reader(client: RESTClient, stream: AnyStream, asked: Asked, instant: datetime) -> Callable[[Path], Iterator[Page]]:

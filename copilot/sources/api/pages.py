@@ -81,7 +81,7 @@ def pages(client: RESTClient, stream: Listed, ask: Ask | Job) -> Iterator[Page]:
 
 
 def caller(client: RESTClient, stream: str) -> Call:
-    """What asks for one JSON object; it raises UntrustworthyPage where that is none, SourceSlow, SourceRefused."""
+    """How a stream asks for what a record only names. The calls raise UntrustworthyPage, SourceSlow, SourceRefused."""
 
     def call(ask: Ask) -> Mapping[str, Any]:
         response = client.request(

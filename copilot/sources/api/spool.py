@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from config.kill_point import kill_point
 from copilot.sources.api.connector import READ_AT, AnyStream, ByTime, ByToken, ByVendorClock, Record, Since, Stream
+from copilot.sources.api.dropped import without
 from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page
 
@@ -54,12 +55,19 @@ def fetched(stream: AnyStream, read: Callable[[Path], Iterator[Page]], directory
 
     Raises what `read` raises; the place is removed at the end in any case.
     """
-    with _swept(directory), tempfile.TemporaryDirectory(prefix=f"{stream.name}.", dir=directory) as place:
-        path = Path(place) / "records.jsonl"
+    with place_in(directory, stream.name) as place:
+        path = place / "records.jsonl"
         with path.open("wb") as file:
-            starts, n_records, ends = _write(stream, read(Path(place)), file)
+            starts, n_records, ends = _write(stream, read(place), file)
         is_newest_first = isinstance(stream, Stream) and stream.is_newest_first
         yield Window(path, starts, n_records, ends, is_newest_first)
+
+
+@contextmanager
+def place_in(directory: Path, name: str) -> Iterator[Path]:
+    """A place of this process's own for the block, in a directory without what the dead have left in it."""
+    with _swept(directory), tempfile.TemporaryDirectory(prefix=f"{name}.", dir=directory) as place:
+        yield Path(place)
 
 
 @contextmanager
@@ -87,20 +95,11 @@ def _write(stream: AnyStream, pages: Iterator[Page], file: BinaryIO) -> tuple[li
         starts.append(file.tell())
         dated = {READ_AT: page.answered_at.isoformat()} if isinstance(stream.cursor, ByVendorClock) else {}
         for record in page.records:
-            file.write(json.dumps(_without(record, stream.dropped) | dated, ensure_ascii=True).encode() + b"\n")
+            file.write(json.dumps(without(record, stream.dropped) | dated, ensure_ascii=True).encode() + b"\n")
         n_records += len(page.records)
         ends = _end(stream, page, ends)
         kill_point("fetch.after_a_page")
     return starts, n_records, ends
-
-
-def _without(said: Any, dropped: frozenset[str]) -> Any:
-    """The same without fields of these names, however deep: a feed wraps the record in another."""
-    if not dropped:
-        return said
-    if isinstance(said, dict):
-        return {name: _without(value, dropped) for name, value in said.items() if name not in dropped}
-    return [_without(value, dropped) for value in said] if isinstance(said, list) else said
 
 
 def _end(stream: AnyStream, page: Page, before: Since) -> Since:

@@ -38,20 +38,16 @@ from copilot.sources.connectors.stripe_fields import (
     listed_or_told,
 )
 from copilot.sources.connectors.stripe_measures import MOST_A_PAGE, list_pages, measures
+from copilot.sources.webhooks.stripe_events import API_VERSION, PERSONAL, TYPES
 
-VERSION = "2024-06-20"
 _FULL_EVERY = timedelta(days=7)
 # Events are kept for thirty days: who comes later than this reads everything.
 _EVENTS_KEPT = timedelta(days=29)
-_PERSONAL = frozenset(
-    {"address", "phone", "shipping", "tax_ids", "customer_address", "customer_email", "customer_name", "customer_phone",
-     "customer_shipping", "billing_details", "receipt_email", "receipt_url", "description", "comment"}
-)  # fmt: skip
 _CURSOR = ByVendorClock(kept=_EVENTS_KEPT)
 
 
 def _access(connection: Connection, _: PatientSession) -> Access:
-    return Access(HttpBasicAuth(connection.password, ""), headers={"Stripe-Version": VERSION})
+    return Access(HttpBasicAuth(connection.password, ""), headers={"Stripe-Version": API_VERSION})
 
 
 def _asks(path: str, events: Sequence[str], **listed: Any) -> Callable[[Since], Ask]:
@@ -69,21 +65,20 @@ def _asks(path: str, events: Sequence[str], **listed: Any) -> Callable[[Since], 
 Rows = Callable[[Record], Iterator[Row]]
 
 
-def _stream(
-    name: str, gives: Mapping[str, Rows], fields: Mapping[str, str], events: Sequence[str], **others: Any
-) -> Stream:
-    """A list by its name, and the types of the events that tell of its changes; `listed` is what the list is asked."""
+def _stream(name: str, gives: Mapping[str, Rows], fields: Mapping[str, str], **others: Any) -> Stream:
+    """A list by its name, which events follow; `listed` is what the list is asked."""
     listed = others.pop("listed", {})
     return Stream(
         name,
-        ask=_asks(f"v1/{name}", events, **listed),
+        ask=_asks(f"v1/{name}", TYPES[name], **listed),
         select="data",
         paginator=list_pages,
         gives=[Gives(table, rows, fields=listed_or_told(fields)) for table, rows in gives.items()],
         cursor=_CURSOR,
         full_every=_FULL_EVERY,
         is_newest_first=True,
-        dropped=_PERSONAL,
+        dropped=PERSONAL,
+        pushed=frozenset(TYPES[name]),
         **others,
     )
 
@@ -107,38 +102,25 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
     )
     of_contracts: Mapping[str, Rows] = {"subscriptions": subscriptions, "churn_events": departure_rows}
     return (
-        _stream("customers", {"customers": customers}, CUSTOMER, _events("customer", "created updated")),
+        _stream("customers", {"customers": customers}, CUSTOMER),
         _stream(
             "subscriptions",
             of_contracts,
             SUBSCRIPTION,
-            _events("customer.subscription", "created updated deleted paused resumed"),
             listed={"status": "all"},
             beside=(bills,),
         ),
-        _stream(
-            "invoices",
-            {"invoices": invoice_rows},
-            INVOICE,
-            _events("invoice", "finalized paid updated voided marked_uncollectible"),
-        ),
-        _stream(
-            "credit_notes", {"invoices": credit_rows}, CREDIT_NOTE, _events("credit_note", "created updated voided")
-        ),
-        _stream("charges", {"payments": charge_rows}, CHARGE, _events("charge", "succeeded failed updated")),
+        _stream("invoices", {"invoices": invoice_rows}, INVOICE),
+        _stream("credit_notes", {"invoices": credit_rows}, CREDIT_NOTE),
+        _stream("charges", {"payments": charge_rows}, CHARGE),
         _stream(
             "refunds",
             {"payments": refund_rows},
             REFUND,
-            _events("refund", "created updated failed"),
             listed={"expand[]": "data.charge"},
             complete=_with_charges,
         ),
     )
-
-
-def _events(of: str, what: str) -> Sequence[str]:
-    return [f"{of}.{one}" for one in what.split()]
 
 
 def _with_charges(call: Call, refunds: list[Record]) -> list[Record]:

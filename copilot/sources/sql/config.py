@@ -7,6 +7,7 @@ from pydantic import Field
 from config.checked import Strict
 from copilot.sources.canonical import BY_NAME, SourceRole, Table
 from copilot.sources.mapping import ColumnMapping, ConnectionName, Name
+from copilot.sources.webhooks.declared import Webhook
 
 
 class SqlTable(ColumnMapping):
@@ -35,6 +36,7 @@ class SqlSource(Strict):
     name: Name
     type: Literal["sql"]
     connection: ConnectionName
+    webhook: Webhook | None = None
     role: SourceRole | None = None
     tables: dict[str, SqlTable] = Field(min_length=1)
     lag_hours: float = Field(default=6, gt=0, le=30 * 24)

@@ -1,6 +1,5 @@
 """Rooms 1 to 3 for tables that are landed already: copy what changed to a file, then read, gate and land that file."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from config.settings import var_dir
 from copilot import clock
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.faults import SourceFault
+from copilot.sources.api.spool import place_in
 from copilot.sources.canonical import Table
 from copilot.sources.config import TableMapping
 from copilot.sources.files import FoundFile, UnreadableFile
@@ -23,7 +23,7 @@ from copilot.sources.sql.database import Snapshot, snapshot
 from copilot.sources.tally import Tally
 from copilot.warehouse.landing import LandingError, Offer, land_window
 from copilot.warehouse.landing_state import Delivery
-from copilot.warehouse.stream_position import Position, position
+from copilot.warehouse.stream_position import Position, move, position
 
 
 def take_in_tables(cursor: Any, source: SqlSource, role: str, connection: Connection, tally: Tally) -> list[Delivery]:
@@ -63,15 +63,15 @@ class _Intake:
         began, read_whole_at = position(self.cursor, self.source.name, table.name)
         since = _since(self.source, given, began, read_whole_at, instant)
         name = f"{table.name}/{instant:%Y-%m-%dT%H:%M:%S.%fZ}"
-        spool = var_dir() / "spool" / self.source.name
-        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(prefix=f"{table.name}.", dir=spool) as place:
-            file = FoundFile(Path(place) / "rows.csv", name)
+        with place_in(var_dir() / "spool" / self.source.name, table.name) as place:
+            file = FoundFile(place / "rows.csv", name)
             newest = _copied(self.snapshot, table, given, file.path, since)
             ends = newest.isoformat() if newest else began
             offer = _offer(self.source.name, table, given, file, instant, since is None)
             to = Position(table.name, began, ends, instant if since is None else read_whole_at or instant)
-            for landed in land_window(self.cursor, self.source.name, [offer], to):
+            for landed in land_window(
+                self.cursor, self.source.name, [offer], lambda: move(self.cursor, self.source.name, to)
+            ):
                 self.tally.add(landed)
         self.tally.files += 1
         return name, since is not None

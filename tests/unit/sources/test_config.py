@@ -40,6 +40,12 @@ def a_source(**settings: object) -> dict[str, object]:
         ({"tables": {"accounts": {"formats": {"name": "%d"}}}}, "formats: name is not a date or time column"),
         ({"tables": {"usage_events": {"columns": {"event_id": "e", "occurred_at": "t"}}}}, "one of account_id, sub"),
         ({"path": "all.csv", "tables": ["accounts", "tickets"]}, "path needs {table}"),
+        ({"path": ""}, "path: say where the files are"),
+        ({"webhook": {"signature": "stripe", "secret": "s"}}, "webhook: a source of type files is signed as hmac"),
+        ({"webhook": {"signature": "md5", "secret": "s"}}, "webhook.signature: Input should be 'stripe' or 'hmac'"),
+        ({"webhook": {"signature": "hmac"}}, "webhook.secret: Field required"),
+        ({"webhook": {"signature": "hmac", "secret": "whsec_a/b+c="}}, "webhook.secret: String should match pattern"),
+        ({"webhook": {"signature": "hmac", "key": "s"}}, "unknown setting webhook.key"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_place_and_the_nearest_name(tmp_path, settings, words):
@@ -48,6 +54,33 @@ def test_a_mistake_is_named_with_its_place_and_the_nearest_name(tmp_path, settin
         load_sources(path)
     assert words in str(raised.value)
     assert str(path) in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "signature", "words"),
+    [("stripe", "hmac", "type stripe is signed as stripe"), ("zendesk", "stripe", "zendesk is only polled")],
+)
+def test_a_vendor_pushes_as_it_does_or_not_at_all(tmp_path, vendor, signature, words):
+    hook = {"signature": signature, "secret": "s"}
+    path = written(tmp_path, {"name": "v", "type": vendor, "connection": "c", "webhook": hook})
+    with pytest.raises(ConfigError, match=words):
+        load_sources(path)
+
+
+def test_a_secret_that_was_written_into_the_file_is_not_shown(tmp_path):
+    hook = {"webhook": {"signature": "hmac", "secret": "whsec_a/b+c="}}
+    with pytest.raises(ConfigError, match="name the Airflow connection that holds it") as raised:
+        load_sources(written(tmp_path, a_source(**hook)))
+    assert "whsec" not in str(raised.value)
+
+
+def test_a_source_may_be_pushed_to_have_files_or_both(tmp_path):
+    hook = {"webhook": {"signature": "hmac", "secret": "s"}}
+    only = a_source(name="pushed", path="", **hook)
+    sources = load_sources(written(tmp_path, a_source(), a_source(name="both", **hook), only)).sources
+    found = [find_files(source, tmp_path / "sources.yml") for source in sources]
+    assert found[-1] == {"accounts": []}
+    assert [source.webhook is None for source in sources] == [True, False, False]
 
 
 def test_every_mistake_is_told_at_once(tmp_path):
