@@ -70,16 +70,19 @@ def application(directory: Path, key: str, now: Now) -> Faults:
 
     `key` is what every vendor asks for, each in its own way.
     """
-    apps = {**_with_tokens(directory, key, now), **_with_keys(directory, key, now)}
-    return Faults(Dated(Starlette(routes=[Mount(f"/{name}", app=app) for name, app in apps.items()]), now))
-
-
-def _with_tokens(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:
-    """Vendors that give a token for a key, and let in who shows that."""
-    return {
-        "salesforce": salesforce.door(LOGIN, key).app(salesforce.Salesforce(directory, now).routes()),
-        "hubspot": hubspot.door(key).app(hubspot.HubSpot(directory, now).routes()),
+    doors = {"salesforce": salesforce.door(LOGIN, key), "hubspot": hubspot.door(key, LOGIN, key)}
+    routes = {
+        "salesforce": salesforce.Salesforce(directory, now).routes(),
+        "hubspot": hubspot.HubSpot(directory, now).routes(),
     }
+    apps = {name: door.app(routes[name]) for name, door in doors.items()} | dict(_with_keys(directory, key, now))
+
+    def expire() -> None:
+        for door in doors.values():
+            door.expire()
+
+    inside = Starlette(routes=[Mount(f"/{name}", app=app) for name, app in apps.items()])
+    return Faults(Dated(inside, now), expire=expire)
 
 
 def _with_keys(directory: Path, key: str, now: Now) -> Mapping[str, ASGIApp]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from copilot.sources.api.connector import Beside, Record, Since, Stream
+from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page, pages
 
 
@@ -43,10 +44,16 @@ class Shelves:
         connection.execute("create index by_key on record (shelf, key)")
 
     def put(self, beside: Beside, pages: Iterable[Page]) -> None:
-        """Keep a list. Raises what the pages raise."""
+        """Keep a list. Raises UntrustworthyPage for a record of another form, and what the pages raise."""
         for page in pages:
-            keyed = ((beside.key(record), record) for record in page.records)
-            rows = [(beside.name, key, json.dumps(beside.kept(record))) for key, record in keyed if key is not None]
+            try:
+                keyed = ((beside.key(record), record) for record in page.records)
+                rows = [(beside.name, key, json.dumps(beside.kept(record))) for key, record in keyed if key is not None]
+            except MALFORMED as error:
+                raise UntrustworthyPage(
+                    f"{beside.name}: a record has not the form that the vendor documents ({type(error).__name__}),"
+                    " and others refer to it: nothing was taken, it is read again"
+                ) from error
             self._connection.executemany("insert into record values (?, ?, ?)", rows)
 
     def found(self, beside: Beside, record: Record) -> list[Record]:

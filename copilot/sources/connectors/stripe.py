@@ -10,6 +10,7 @@ from typing import Any
 
 from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
+from requests import Response
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import (
@@ -25,6 +26,7 @@ from copilot.sources.api.connector import (
     Since,
     Stream,
 )
+from copilot.sources.api.faults import UntrustworthyPage
 from copilot.sources.api.history import needed_instant
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors.stripe_bills import charge_rows, credit_rows, invoice_rows, object_of, refund_rows, told
@@ -55,8 +57,17 @@ def _access(connection: Connection, _: PatientSession) -> Access:
     return Access(HttpBasicAuth(connection.password, ""), headers={"Stripe-Version": VERSION})
 
 
-def _pages() -> JSONResponseCursorPaginator:
-    return JSONResponseCursorPaginator("data[-1].id", cursor_param="starting_after", has_more_path="has_more")
+class _Pages(JSONResponseCursorPaginator):
+    """The next page begins after the last record of this one; after none, dlt would take the list for read."""
+
+    def __init__(self) -> None:
+        super().__init__("data[-1].id", cursor_param="starting_after", has_more_path="has_more")
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        """Whether there is more. Raises UntrustworthyPage where there is said to be more after nothing."""
+        if not data and response.json().get("has_more"):
+            raise UntrustworthyPage("Stripe gave an empty page and says that there is more: nothing of it was taken")
+        super().update_state(response, data)
 
 
 def _asks(path: str, events: Sequence[str], **listed: Any) -> Callable[[Since], Ask]:
@@ -83,7 +94,7 @@ def _stream(
         name,
         ask=_asks(f"v1/{name}", events, **listed),
         select="data",
-        paginator=_pages,
+        paginator=_Pages,
         gives=[Gives(table, rows, fields=listed_or_told(fields)) for table, rows in gives.items()],
         cursor=_CURSOR,
         full_every=_FULL_EVERY,
@@ -104,7 +115,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         "invoices",
         ask=lambda _: Ask("v1/invoices", params={"limit": _MOST_A_PAGE}),
         select="data",
-        paginator=_pages,
+        paginator=_Pages,
         key=lambda invoice: invoice.get("subscription"),
         sought=lambda subscription: (subscription["id"],),
         kept=bill_of,
