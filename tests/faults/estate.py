@@ -167,8 +167,6 @@ class Estate:
         kind = KINDS[vendor]
         self.n_read += 1
         source = source or f"{vendor}_{self.n_read}"
-        self.vendors.faults.log.clear()
-        self.vendors.faults.happened.clear()
         self.time.slept = []
         given = {"shown": kind.shown, "options": dict(kind.options), **settings}
         outcome = self.vendors.read(vendor, kind.role, *script, name=source, **given)

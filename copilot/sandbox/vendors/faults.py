@@ -50,6 +50,12 @@ class Faults:
     _calls: dict[Fault, int] = field(default_factory=dict)
     _last: list[Message] = field(default_factory=list)
 
+    def play(self, *script: Fault) -> None:
+        """Begin another script: nothing of it has happened, and no call was made."""
+        self.script = list(script)
+        for past in (self.happened, self._calls, self.log):
+            past.clear()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call, or do what the script says instead."""
         if scope["type"] != "http":
