@@ -93,7 +93,8 @@ def land(cursor: Any, offer: Offer) -> Landed:
 def land_window(cursor: Any, source: str, offers: Sequence[Offer], position: Position | None) -> list[Landed]:
     """Take in all that one window of a stream gave, and move the stream's position, in one transaction.
 
-    Raises LandingError, or what the database raises; then nothing of the window is kept and the position stands.
+    Without a position the stream stays where it is. Raises LandingError, or what the database raises; then nothing of
+    the window is kept and the position stands.
     """
     with _transaction(cursor, source):
         counts = [_take_in(cursor, offer) for offer in offers]
