@@ -35,7 +35,12 @@ class OAuthToken:
     _refusal: str = field(default="", repr=False, init=False)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """The request, signed; a token that was used before is taken to be known to the vendor."""
+        """The request, signed; a token that was used before is taken to be known to the vendor.
+
+        Raises SourceRefused; a grant that was refused, such as a revoked one, is not shown again.
+        """
+        if self._refusal:
+            raise SourceRefused(self._refusal)
         if not self._token:
             self._ask()
         request.headers["Authorization"] = f"Bearer {self._token}"
@@ -53,9 +58,6 @@ class OAuthToken:
         self._is_untried = False
 
     def _ask(self) -> None:
-        """Raises SourceRefused; a grant that was refused, such as a revoked one, is not shown again."""
-        if self._refusal:
-            raise SourceRefused(self._refusal)
         try:
             token = self.post(self.grant).get("access_token")
         except SourceRefused as refused:

@@ -29,9 +29,17 @@ def joined(client: RESTClient, stream: Stream, since: Since, is_first: bool, dir
 
 
 def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Record:
-    """What a list brings, the next one may be sought by."""
+    """What a list brings, the next one may be sought by.
+
+    Where a record has not the form to be sought by, there is None instead of a list: its rows cannot be read, so that
+    it is set aside alone.
+    """
     for one in lists:
-        record = {**record, one.name: kept.found(one, record)}
+        try:
+            found = kept.found(one, record)
+        except MALFORMED:
+            found = None
+        record = {**record, one.name: found}
     return record
 
 
@@ -48,7 +56,11 @@ class Shelves:
         for page in pages:
             try:
                 keyed = ((beside.key(record), record) for record in page.records)
-                rows = [(beside.name, key, json.dumps(beside.kept(record))) for key, record in keyed if key is not None]
+                rows = [
+                    (beside.name, _text(key), json.dumps(beside.kept(record)))
+                    for key, record in keyed
+                    if key is not None
+                ]
             except MALFORMED as error:
                 raise UntrustworthyPage(
                     f"{beside.name}: a record has not the form that the vendor documents ({type(error).__name__}),"
@@ -62,10 +74,17 @@ class Shelves:
             row
             for key in dict.fromkeys(beside.sought(record))
             for row in self._connection.execute(
-                "select said from record where shelf = ? and key = ? order by rowid", (beside.name, key)
+                "select said from record where shelf = ? and key = ? order by rowid", (beside.name, _text(key))
             )
         )
         return [json.loads(said) for (said,) in rows]
+
+
+def _text(key: object) -> str:
+    """Raises TypeError for what is no key."""
+    if not isinstance(key, str):
+        raise TypeError("a key is no text")
+    return key
 
 
 @contextmanager
