@@ -55,7 +55,7 @@ class Vendors:
 
         `shown` is what the connection says otherwise than it should.
         """
-        self.faults.script = list(script)
+        self.faults.play(*script)
         self.connect(vendor, shown)
         source = {"name": name or vendor, "type": vendor, "connection": vendor, "role": role, **settings}
         return ingest(name or vendor, role, self.run(source))

@@ -27,8 +27,10 @@ def position(cursor: Any, source: str, stream: str) -> tuple[str | None, datetim
     return (None, None) if found is None else (found[0], found[1])
 
 
-def move(cursor: Any, source: str, to: Position) -> None:
-    """Move the stream there, unless another run has moved it since the window began."""
+def move(cursor: Any, source: str, to: Position | None) -> None:
+    """Move the stream there, unless another run has moved it since the window began; None leaves it where it is."""
+    if to is None:
+        return
     cursor.execute(
         """insert into ops.stream_position as known (source, stream, ends, read_whole_at) values ($1, $2, $3, $4)
         on conflict (source, stream) do update set ends = excluded.ends, read_whole_at = excluded.read_whole_at

@@ -10,6 +10,7 @@ from config.identity import Identity, Override, load_identity
 from copilot.warehouse import transform
 from tests.dbt.companies import Company, at
 from tests.dbt.conftest import DAY
+from tests.figures import figure
 
 START = DAY - timedelta(days=40)
 # beta is merged into acme on the run's own day.
@@ -88,6 +89,8 @@ def test_a_merger_moves_money_use_and_tickets_from_its_day_on_and_leaves_the_day
     transform.invoke(company.run(DAY), "build", "--exclude", "resource_type:unit_test")
     after = _days(company, DAY)
 
+    n_orphans = len({row[0] for row in after} - {"acme", "gamma"})
+    figure("F20 accounts left over beside the one that they were merged into", f"{n_orphans} of {len(after)}", "0")
     assert before == [("acme", 100, 2, 1), ("beta", 200, 2, 1), ("gamma", 400, 2, 1)]
     assert after == [("acme", 350, 4, 2), ("gamma", 400, 2, 1)], (
         "the stray 50 come by the override, through beta to acme"

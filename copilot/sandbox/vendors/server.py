@@ -73,16 +73,19 @@ def application(directory: Path, key: str, now: Now, homes: Mapping[str, Path] =
     def home(vendor: str) -> Path:
         return homes.get(vendor, directory)
 
-    apps = {**_with_tokens(home, key, now), **_with_keys(home, key, now)}
-    return Faults(Dated(Starlette(routes=[Mount(f"/{name}", app=app) for name, app in apps.items()]), now))
-
-
-def _with_tokens(home: Home, key: str, now: Now) -> Mapping[str, ASGIApp]:
-    """Vendors that give a token for a key, and let in who shows that."""
-    return {
-        "salesforce": salesforce.door(LOGIN, key).app(salesforce.Salesforce(home("salesforce"), now).routes()),
-        "hubspot": hubspot.door(key).app(hubspot.HubSpot(home("hubspot"), now).routes()),
+    doors = {"salesforce": salesforce.door(LOGIN, key), "hubspot": hubspot.door(key, LOGIN, key)}
+    routes = {
+        "salesforce": salesforce.Salesforce(home("salesforce"), now).routes(),
+        "hubspot": hubspot.HubSpot(home("hubspot"), now).routes(),
     }
+    apps = {name: door.app(routes[name]) for name, door in doors.items()} | dict(_with_keys(home, key, now))
+
+    def expire() -> None:
+        for door in doors.values():
+            door.expire()
+
+    inside = Starlette(routes=[Mount(f"/{name}", app=app) for name, app in apps.items()])
+    return Faults(Dated(inside, now), expire=expire)
 
 
 def _with_keys(home: Home, key: str, now: Now) -> Mapping[str, ASGIApp]:

@@ -32,9 +32,15 @@ class OAuthToken:
     grant: Mapping[str, str] = field(repr=False)
     _token: str = field(default="", repr=False, init=False)
     _is_untried: bool = field(default=False, repr=False, init=False)
+    _refusal: str = field(default="", repr=False, init=False)
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """The request, signed; a token that was used before is taken to be known to the vendor."""
+        """The request, signed; a token that was used before is taken to be known to the vendor.
+
+        Raises SourceRefused; a grant that was refused, such as a revoked one, is not shown again.
+        """
+        if self._refusal:
+            raise SourceRefused(self._refusal)
         if not self._token:
             self._ask()
         request.headers["Authorization"] = f"Bearer {self._token}"
@@ -52,7 +58,11 @@ class OAuthToken:
         self._is_untried = False
 
     def _ask(self) -> None:
-        token = self.post(self.grant).get("access_token")
+        try:
+            token = self.post(self.grant).get("access_token")
+        except SourceRefused as refused:
+            self._refusal = str(refused)
+            raise
         if not isinstance(token, str) or not token:
             raise SourceRefused("the token endpoint answered without an access_token: check the connection's grant")
         self._token, self._is_untried = token, True

@@ -10,6 +10,7 @@ from pathlib import Path
 from dlt.sources.helpers.rest_client.client import RESTClient
 
 from copilot.sources.api.connector import Beside, Record, Since, Stream
+from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 from copilot.sources.api.pages import Page, pages
 
 
@@ -28,9 +29,17 @@ def joined(client: RESTClient, stream: Stream, since: Since, is_first: bool, dir
 
 
 def _with_lists(record: Record, lists: Iterable[Beside], kept: "Shelves") -> Record:
-    """What a list brings, the next one may be sought by."""
+    """What a list brings, the next one may be sought by.
+
+    Where a record has not the form to be sought by, there is None instead of a list: its rows cannot be read, so that
+    it is set aside alone.
+    """
     for one in lists:
-        record = {**record, one.name: kept.found(one, record)}
+        try:
+            found = kept.found(one, record)
+        except MALFORMED:
+            found = None
+        record = {**record, one.name: found}
     return record
 
 
@@ -43,10 +52,20 @@ class Shelves:
         connection.execute("create index by_key on record (shelf, key)")
 
     def put(self, beside: Beside, pages: Iterable[Page]) -> None:
-        """Keep a list. Raises what the pages raise."""
+        """Keep a list. Raises UntrustworthyPage for a record of another form, and what the pages raise."""
         for page in pages:
-            keyed = ((beside.key(record), record) for record in page.records)
-            rows = [(beside.name, key, json.dumps(beside.kept(record))) for key, record in keyed if key is not None]
+            try:
+                keyed = ((beside.key(record), record) for record in page.records)
+                rows = [
+                    (beside.name, _text(key), json.dumps(beside.kept(record)))
+                    for key, record in keyed
+                    if key is not None
+                ]
+            except MALFORMED as error:
+                raise UntrustworthyPage(
+                    f"{beside.name}: a record has not the form that the vendor documents ({type(error).__name__}),"
+                    " and others refer to it: nothing was taken, it is read again"
+                ) from error
             self._connection.executemany("insert into record values (?, ?, ?)", rows)
 
     def found(self, beside: Beside, record: Record) -> list[Record]:
@@ -55,10 +74,17 @@ class Shelves:
             row
             for key in dict.fromkeys(beside.sought(record))
             for row in self._connection.execute(
-                "select said from record where shelf = ? and key = ? order by rowid", (beside.name, key)
+                "select said from record where shelf = ? and key = ? order by rowid", (beside.name, _text(key))
             )
         )
         return [json.loads(said) for (said,) in rows]
+
+
+def _text(key: object) -> str:
+    """Raises TypeError for what is no key."""
+    if not isinstance(key, str):
+        raise TypeError("a key is no text")
+    return key
 
 
 @contextmanager

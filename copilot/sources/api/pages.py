@@ -20,12 +20,14 @@ from requests import Response
 
 from copilot import clock
 from copilot.sources.api.connector import Ask, Call, Job, Record, Stream
-from copilot.sources.api.faults import UntrustworthyPage
+from copilot.sources.api.faults import MALFORMED, UntrustworthyPage
 
 # Far above what any stream of these vendors has: 100,000 pages of 100 records are ten million.
 MOST_PAGES = 100_000
 # A search may skip what was deleted meanwhile; a vendor that has nothing says so sooner.
 MOST_EMPTY_PAGES = 20
+# The same records page after page, whatever page is asked for. Once it may be: a search that overlaps.
+MOST_SAME_PAGES = 5
 
 
 # Reading a path takes longer than finding what it leads to.
@@ -72,11 +74,14 @@ def pages(client: RESTClient, stream: Listed, ask: Ask | Job) -> Iterator[Page]:
         data_selector=_path(stream.select),
         hooks={"response": []},  # the session has judged the status
     )
-    for given in found:
-        page = check.believed(given)
-        if isinstance(stream, Stream):
-            page = replace(page, records=stream.complete(caller(client, stream.name), page.records))
-        yield page
+    try:
+        for given in found:
+            page = check.believed(given)
+            if isinstance(stream, Stream):
+                page = replace(page, records=stream.complete(caller(client, stream.name), page.records))
+            yield page
+    except MALFORMED as error:  # no JSON, or lists beside the records that are none
+        raise check.fault(f"gave a page in another form than it documents ({type(error).__name__})") from error
     check.end()
 
 
@@ -114,6 +119,8 @@ class _Check:
         self.n_pages = 0
         self.n_records = 0
         self.n_empty = 0
+        self.n_same = 0
+        self.last: list[Record] = []
         self.declared: int | None = None
 
     def believed(self, given: PageData[Any]) -> Page:
@@ -123,14 +130,15 @@ class _Check:
         self.n_records += len(records)
         self.n_empty = 0 if records else self.n_empty + 1
         if self.n_empty > MOST_EMPTY_PAGES:
-            raise self._fault(f"gave {self.n_empty} empty pages one after the other, and says that there is more")
+            raise self.fault(f"gave {self.n_empty} empty pages one after the other, and says that there is more")
+        self._is_other(records)
         self._declare(body)
         made_whole = self.stream.whole(body, records) if isinstance(self.stream, Stream) else records
         return Page(made_whole, body, answered_at(given.response))
 
     def end(self) -> None:
         if self.declared is not None and self.n_records < self.declared:
-            raise self._fault(f"says that there are {self.declared} records and gave {self.n_records}")
+            raise self.fault(f"says that there are {self.declared} records and gave {self.n_records}")
 
     def _is_new(self, given: PageData[Any]) -> None:
         asked = given.response.request
@@ -138,19 +146,26 @@ class _Check:
         self.requests.add(hashlib.sha256(str(asked.url).encode() + b"\n" + body).digest())
         self.n_pages += 1
         if len(self.requests) < self.n_pages:
-            raise self._fault("gives the same page token again")
+            raise self.fault("gives the same page token again")
         if self.n_pages > MOST_PAGES:
-            raise self._fault(f"gave more than {MOST_PAGES} pages")
+            raise self.fault(f"gave more than {MOST_PAGES} pages")
+
+    def _is_other(self, records: list[Record]) -> None:
+        """Who turns pages by number may be given the same one for ever."""
+        self.n_same = self.n_same + 1 if records and records == self.last else 0
+        self.last = records
+        if self.n_same > MOST_SAME_PAGES:
+            raise self.fault("gives the same records page after page")
 
     def _records(self, body: Any) -> list[Record]:
         found = jsonpath.find_values(_path(self.stream.select), body)
         records = found[0] if len(found) == 1 and isinstance(found[0], list) else found
         if self.stream.select == "$" and not isinstance(body, list):
-            raise self._fault("gave something else than a list of records")
+            raise self.fault("gave something else than a list of records")
         if not found and "[*]" not in self.stream.select:
-            raise self._fault(f"gave a page without {self.stream.select}")
+            raise self.fault(f"gave a page without {self.stream.select}")
         if not all(isinstance(record, dict) for record in records):
-            raise self._fault(f"gave something else than records under {self.stream.select}")
+            raise self.fault(f"gave something else than records under {self.stream.select}")
         return list(records)
 
     def _declare(self, body: Any) -> None:
@@ -159,5 +174,6 @@ class _Check:
         if totals and isinstance(totals[0], int):
             self.declared = max(self.declared or 0, totals[0])
 
-    def _fault(self, what: str) -> UntrustworthyPage:
+    def fault(self, what: str) -> UntrustworthyPage:
+        """What is wrong with the window, and what becomes of it."""
         return UntrustworthyPage(f"{self.stream.name}: the vendor {what}: nothing of it was taken, it is read again")

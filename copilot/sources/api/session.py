@@ -7,7 +7,7 @@ left of the deadline is not asked again: calling earlier than told would only pr
 import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -15,8 +15,9 @@ from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import ChunkedEncodingError, ConnectionError, ContentDecodingError, Timeout
+from requests.exceptions import ConnectionError, Timeout
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from urllib3.exceptions import DecodeError, HTTPError
 
 from config.kill_point import kill_point
 from copilot import clock
@@ -98,6 +99,7 @@ class PatientSession(requests.Session):
         self.deadline = deadline
         self.accepted = accepted
         self.token = token
+        self._shut_out = ""
         self.trust_env = False  # no credentials from ~/.netrc, no proxy that nobody configured here
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -105,10 +107,12 @@ class PatientSession(requests.Session):
 
         Raises SourceSlow and SourceRefused.
         """
+        if self._shut_out:  # who is not let in once is not let in by asking for something else
+            raise SourceRefused(self._shut_out)
         host = _host(request)
         patience = self.deadline.patience
         retrying = Retrying(
-            retry=retry_if_exception_type((_AskAgain, ConnectionError, Timeout, ChunkedEncodingError)),
+            retry=retry_if_exception_type((_AskAgain, ConnectionError, Timeout)),
             wait=self._wait,
             stop=stop_after_attempt(patience.attempts),
             sleep=self.deadline.sleep,
@@ -116,7 +120,7 @@ class PatientSession(requests.Session):
         )
         try:
             return retrying(self._signed, request, host, kwargs)
-        except (_AskAgain, ConnectionError, Timeout, ChunkedEncodingError) as error:
+        except (_AskAgain, ConnectionError, Timeout) as error:
             raise SourceSlow(f"{host} gave no answer in {patience.attempts} tries: {_said(error)}") from error
 
     def _signed(self, request: requests.PreparedRequest, host: str, kwargs: dict[str, Any]) -> requests.Response:
@@ -135,10 +139,7 @@ class PatientSession(requests.Session):
         silence = min(self.deadline.patience.silence_seconds, self.deadline.left)
         others = {name: value for name, value in kwargs.items() if name != "into"}
         response = super().send(request, **{**others, "stream": True, "timeout": silence, "allow_redirects": False})
-        try:
-            self._read(response, host, kwargs.get("into") if response.ok else None)
-        except ContentDecodingError as error:
-            raise _AskAgain(f"the body cannot be decompressed: {_said(error)}", None) from error
+        self._read(response, host, kwargs.get("into") if response.ok else None)
         kill_point("fetch.after_an_answer")
         return response
 
@@ -147,7 +148,7 @@ class PatientSession(requests.Session):
         body = io.BytesIO() if into is None else into
         body.seek(0)
         body.truncate()
-        for piece in response.iter_content(_BODY_CHUNK):
+        for piece in _arrived(response):
             body.write(piece)
             self.deadline.check(host)
         response._content = b"" if into is not None else body.getvalue()  # type: ignore[attr-defined]
@@ -157,8 +158,13 @@ class PatientSession(requests.Session):
         if status == _TOO_MANY or status >= _UNAVAILABLE:
             raise _AskAgain(f"it answers {status}", _retry_after(response))
         if (not response.ok and status not in self.accepted) or response.is_redirect:
-            raise SourceRefused(f"{host} refuses {_path(response)} with {status}: {_excerpt(response)}")
-        if response.content and response.ok and "json" in response.headers.get("Content-Type", ""):
+            said = f"{host} refuses {_path(response)} with {status}: {_excerpt(response)}"
+            self._shut_out = said if status == _UNAUTHORIZED else ""
+            raise SourceRefused(said)
+        form = response.headers.get("Content-Type", "")
+        if response.ok and "html" in form:
+            raise _AskAgain("it answers with a web page instead of data", None)
+        if response.content and response.ok and "json" in form:
             _check_is_whole(response)
         return response
 
@@ -173,6 +179,20 @@ class PatientSession(requests.Session):
             asked = f"asks to wait {seconds:.0f} s" if told is not None else f"keeps failing ({_said(error)})"
             raise SourceSlow(f"{_host(state.args[0])} {asked}, and {max(self.deadline.left, 0):.0f} s are left")
         return seconds
+
+
+def _arrived(response: requests.Response) -> Iterator[bytes]:
+    """The body as it comes in: `iter_content` waits for a whole chunk, which a drip never fills before the deadline."""
+    if response.is_redirect:  # requests itself has read it
+        yield response.content
+        return
+    try:
+        while piece := response.raw.read1(_BODY_CHUNK, decode_content=True):
+            yield piece
+    except DecodeError as error:
+        raise _AskAgain(f"the body cannot be decompressed ({type(error).__name__})", None) from error
+    except HTTPError as error:
+        raise _AskAgain(f"the answer broke off ({type(error).__name__})", None) from error
 
 
 def _retry_after(response: requests.Response) -> float | None:

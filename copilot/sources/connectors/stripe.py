@@ -37,7 +37,8 @@ from copilot.sources.connectors.stripe_fields import (
     SUBSCRIPTION,
     listed_or_told,
 )
-from copilot.sources.connectors.stripe_measures import MOST_A_PAGE, list_pages, measures
+from copilot.sources.connectors.stripe_measures import measures
+from copilot.sources.connectors.stripe_paging import MOST_A_PAGE, Pages
 from copilot.sources.webhooks.stripe_events import API_VERSION, PERSONAL, TYPES
 
 _FULL_EVERY = timedelta(days=7)
@@ -72,7 +73,7 @@ def _stream(name: str, gives: Mapping[str, Rows], fields: Mapping[str, str], **o
         name,
         ask=_asks(f"v1/{name}", TYPES[name], **listed),
         select="data",
-        paginator=list_pages,
+        paginator=Pages,
         gives=[Gives(table, rows, fields=listed_or_told(fields)) for table, rows in gives.items()],
         cursor=_CURSOR,
         full_every=_FULL_EVERY,
@@ -94,7 +95,7 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
         "invoices",
         ask=lambda _: Ask("v1/invoices", params={"limit": MOST_A_PAGE}),
         select="data",
-        paginator=list_pages,
+        paginator=Pages,
         key=lambda invoice: invoice.get("subscription"),
         sought=lambda subscription: (subscription["id"],),
         kept=bill_of,

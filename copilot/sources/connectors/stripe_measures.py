@@ -8,25 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
-
 from copilot.sources.api.connector import Ask, Measure, Record
 from copilot.sources.api.history import day_of, needed_instant
 from copilot.sources.api.measures import Listing, begin, counted_again, end
 from copilot.sources.connectors import money
 from copilot.sources.connectors.stripe_bills import object_of
+from copilot.sources.connectors.stripe_paging import MOST_A_PAGE, Pages
 from copilot.sources.figures import Dated
 
-MOST_A_PAGE = 100
 # An invoice that lay as a draft for longer than this is not found by its day.
 _LONGEST_DRAFT = timedelta(days=30)
 _WITH_RESULT = {"succeeded", "failed"}
 _MOVED, _CAME_BACK = "succeeded", {"failed", "canceled"}
-
-
-def list_pages() -> JSONResponseCursorPaginator:
-    """Turns the pages of any of Stripe's lists."""
-    return JSONResponseCursorPaginator("data[-1].id", cursor_param="starting_after", has_more_path="has_more")
 
 
 def measures(_: Mapping[str, str]) -> Sequence[Measure]:
@@ -57,7 +50,7 @@ def _list(name: str, windows: Windows, read: Callable[[Record], Iterator[Dated]]
         for window in windows(days):
             yield Ask(f"v1/{name}", params={"limit": MOST_A_PAGE, **others, **window})
 
-    return Listing(name, asks, "data", list_pages, lambda record: read(object_of(record)))
+    return Listing(name, asks, "data", Pages, lambda record: read(object_of(record)))
 
 
 def _created(days: Sequence[date]) -> Iterator[Window]:

@@ -69,12 +69,13 @@ class _Intake:
             ends = newest.isoformat() if newest else began
             offer = _offer(self.source.name, table, given, file, instant, since is None)
             to = Position(table.name, began, ends, instant if since is None else read_whole_at or instant)
-            for landed in land_window(
-                self.cursor, self.source.name, [offer], lambda: move(self.cursor, self.source.name, to)
-            ):
-                self.tally.add(landed)
+            self._land(offer, to)
         self.tally.files += 1
         return name, since is not None
+
+    def _land(self, offer: Offer, to: Position) -> None:
+        for landed in land_window(self.cursor, offer.source, [offer], lambda: move(self.cursor, offer.source, to)):
+            self.tally.add(landed)
 
 
 def _since(

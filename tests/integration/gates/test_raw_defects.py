@@ -6,6 +6,7 @@ import pytest
 
 from config.run import Run
 from expectations.gate import Held, check_raw
+from tests.figures import figure
 from tests.integration.gates.company import count_landed, execute, findings_of, verdict_of
 
 pytestmark = pytest.mark.slow
@@ -270,6 +271,11 @@ def test_every_planted_defect_is_caught_and_nothing_else_is(caught, record_prope
     record_property(
         "defects", f"gate 1: {len(caught.keys() & DEFECTS.keys())} of {len(DEFECTS)} planted defects caught"
     )
+    figure("F20 ids of accounts that were reused, flagged", f"{int('accounts.id.reused' in caught)} of 1", "all")
+    money = [check for check in DEFECTS if "currency" in check]
+    n_flagged = len(caught.keys() & set(money))
+    figure("F26 tables with an unknown currency, said by gate 1", f"{n_flagged} of {len(money)}", "all")
+    assert len(money) == 2
     assert len(DEFECTS) >= 40
     # Killing columns and ids also lowers what hangs on them; these follow from the plants above.
     consequences = caught.keys() - DEFECTS.keys()

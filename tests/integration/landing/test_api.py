@@ -275,6 +275,7 @@ def test_a_stream_that_fails_is_told_and_neither_its_rows_nor_its_position_move(
 
 def test_a_window_in_which_nothing_changed_is_no_outage_but_a_first_one_without_a_record_is(desk: Desk) -> None:
     desk.ingest(a_page())
+    assert desk.rows("select count(*) from ops.stream_position") == [(0,)], "all of it is asked for again"
     state = "select state from ops.source_state where table_name = 'tickets'"
     assert desk.rows(state) == [("empty",)]
     desk.ingest(a_page(a_ticket(), cursor="c2"))

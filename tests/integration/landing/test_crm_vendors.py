@@ -67,7 +67,7 @@ class Crm:
 
     def read(self, vendor: str, *script: Fault, password: str = SECRET, **options: str) -> list[str]:
         """Read the vendor once, with that going wrong; returns what was wrong in the end."""
-        self.faults.script = list(script)
+        self.faults.play(*script)
         source = ApiSource.model_construct(
             name=vendor, type=vendor, connection=vendor, role="crm", tables=list(TABLES),
             options={**OPTIONS[vendor], **options}, deadline_minutes=5,

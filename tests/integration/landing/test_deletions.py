@@ -17,6 +17,7 @@ from config.run import Run
 from config.settings import dsn, load_yaml
 from copilot import clock
 from copilot.sources.ingest import ingest
+from tests.figures import figure
 from tests.scripted_api import Answer, Asked, scripted
 
 FIRST = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -99,6 +100,7 @@ def test_what_a_reading_of_everything_lacks_has_been_deleted_since_then(stripe: 
     outcome = stripe.ingest(a_contract(1), a_contract(3), after=A_WEEK)
 
     assert outcome["problems"] == []
+    figure("F20 contracts deleted at the source that are noted, of those", f"{len(stripe.deleted())} of 1", "all")
     assert stripe.deleted() == ["sub_2"]
     last = [row for row in stripe.rows() if row[0] == "sub_2"][-1]
     assert last == ("sub_2", True, FIRST + A_WEEK)

@@ -10,7 +10,7 @@ from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginat
 
 from copilot.sources.api.connector import Ask, Stream
 from copilot.sources.api.faults import UntrustworthyPage
-from copilot.sources.api.pages import MOST_EMPTY_PAGES, pages
+from copilot.sources.api.pages import MOST_EMPTY_PAGES, MOST_SAME_PAGES, pages
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from tests.scripted_api import Answer, Asked, scripted
 
@@ -92,6 +92,26 @@ def test_empty_pages_for_ever_end_too() -> None:
 
     with pytest.raises(UntrustworthyPage, match=f"gave {MOST_EMPTY_PAGES + 1} empty pages"):
         read(empty)
+
+
+def test_the_same_records_page_after_page_end_the_reading_also_where_each_page_has_a_token_of_its_own() -> None:
+    numbers = iter(range(10_000))
+
+    def same(_: Asked) -> Answer:
+        return a_page(1, 2, following=f"page-{next(numbers)}")
+
+    with pytest.raises(UntrustworthyPage, match="gives the same records page after page"):
+        read(same)
+    assert next(numbers) == MOST_SAME_PAGES + 2
+
+
+def test_a_page_that_comes_twice_is_fine_because_searches_overlap() -> None:
+    assert read(a_page(1, following="b"), a_page(1, following="c"), a_page(2)) == [1, 1, 2]
+
+
+def test_a_page_that_is_no_json_is_refused_whatever_it_is_called() -> None:
+    with pytest.raises(UntrustworthyPage, match="gave a page in another form than it documents"):
+        read(Answer(b"soon", headers={"Content-Type": "text/plain"}))
 
 
 def test_a_search_by_post_turns_its_pages_in_the_body_and_leaves_the_connector_as_it_was() -> None:

@@ -99,6 +99,14 @@ def test_a_page_that_is_not_whole_is_asked_for_again(broken: Answer) -> None:
         assert len(api.asked) == 2
 
 
+def test_a_web_page_with_a_good_status_is_no_answer() -> None:
+    page = Answer(b"<html>Back soon</html>", headers={"Content-Type": "text/html; charset=utf-8"})
+    with scripted(page, OK) as api:
+        assert a_session(FakeTime()).get(api.url).json() == {"tickets": []}
+    with scripted(page) as api, pytest.raises(SourceSlow, match="answers with a web page instead of data"):
+        a_session(FakeTime()).get(api.url)
+
+
 def test_nobody_listening_is_a_slow_source_and_not_a_stack_trace_of_the_library() -> None:
     with scripted(OK) as api:
         url = api.url
@@ -168,6 +176,37 @@ def test_a_token_that_is_refused_when_new_is_a_matter_of_settings_and_not_asked_
             session.get(api.url)
         refused = len(api.asked) - 1
     assert (endpoint.given, refused) == (2, 2)
+
+
+def test_who_was_not_let_in_asks_for_nothing_else() -> None:
+    session = a_session(FakeTime())
+    with scripted(Answer({"error": "who are you"}, 401)) as api:
+        for stream in ("tickets", "organizations", "users"):
+            with pytest.raises(SourceRefused, match="refuses /tickets with 401"):
+                session.get(f"{api.url}/{stream}")
+        assert len(api.asked) == 1
+
+
+def test_who_may_not_see_one_stream_asks_for_the_others() -> None:
+    session = a_session(FakeTime())
+    with scripted(Answer({}, 403), OK) as api:
+        with pytest.raises(SourceRefused, match="403"):
+            session.get(f"{api.url}/tickets")
+        assert session.get(f"{api.url}/organizations").json() == {"tickets": []}
+
+
+def test_a_grant_that_was_revoked_is_shown_once() -> None:
+    shown = []
+
+    def revoked(grant: Any) -> dict[str, object]:
+        shown.append(grant)
+        raise SourceRefused("invalid_grant")
+
+    session = a_session(FakeTime(), OAuthToken(revoked, {}))
+    for _ in range(3):
+        with pytest.raises(SourceRefused, match="invalid_grant"):
+            session.get("http://127.0.0.1:1")
+    assert len(shown) == 1
 
 
 def test_no_secret_is_in_what_an_object_shows_of_itself() -> None:
