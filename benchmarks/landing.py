@@ -1,7 +1,7 @@
 """Rows landed per second, beside PostgreSQL's own COPY of the same rows into an equal table, on a private server.
 
-`python -m benchmarks.landing [ROWS]` prints the median ratio of three interleaved rounds, for parquet, for csv.gz, and
-for a parquet snapshot: a file without recorded_at, whose keys have to be proved unique. Each file lands from a process
+`python -m benchmarks.landing [ROWS [ROUNDS]]` prints the median ratio of interleaved rounds, for parquet, for csv.gz
+and for a parquet snapshot: a file without recorded_at, whose keys have to be proved unique. A file lands in a process
 of its own, which tells its peak of memory. What a round has made goes at its end: one file and two tables.
 """
 
@@ -46,10 +46,11 @@ def main() -> None:
         print(json.dumps(landed(Path(sys.argv[2]), sys.argv[3])))
         return
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
+    n_rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
     with tempfile.TemporaryDirectory() as home, running_server(Path(home)) as database:
         events = made_events(rows)
         for kind in ("parquet", "csv.gz", "snapshot.parquet"):
-            rounds = [one_round(events, kind, Path(home), database, n) for n in range(ROUNDS)]
+            rounds = [one_round(events, kind, Path(home), database, n) for n in range(n_rounds)]
             by_copy, by_landing, ratio, peak = (statistics.median(found) for found in zip(*rounds, strict=True))
             print(
                 f"{kind:16} COPY {by_copy:9,.0f} rows/s  landing {by_landing:9,.0f} rows/s"

@@ -1,6 +1,7 @@
 """Twenty different histories of HTTP sources: a seed decides the company, its vendor, and when it is read."""
 
 import gzip
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -29,8 +30,8 @@ VENDORS: Mapping[str, tuple[str, Mapping[str, str], Sequence[str]]] = {
     "chargebee": ("billing", {}, ()),
     "salesforce": ("crm", salesforce.OPTIONS, ("accounts", "contacts", "opportunities")),
 }
-# One record of so many is wrong in the source: what is rejected must be neither lost nor doubled.
-_ONE_WRONG_OF = 9
+# Some records are wrong in the source: what is rejected must be neither lost nor doubled.
+_WRONG = ("3", "7")
 
 
 @dataclass
@@ -73,17 +74,16 @@ class History:
 
 def _spoil_tickets(directory: Path) -> None:
     for path in directory.glob("tickets_*.jsonl.gz"):
-        lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
-        lines[::_ONE_WRONG_OF] = [
-            line.replace(b'"priority"', b'"priority": "whenever", "was"') for line in lines[::_ONE_WRONG_OF]
-        ]
-        path.write_bytes(gzip.compress(b"".join(lines)))
+        tickets = map(json.loads, gzip.decompress(path.read_bytes()).splitlines())
+        told = [one | ({"priority": "whenever"} if one["account_id"].endswith(_WRONG) else {}) for one in tickets]
+        path.write_bytes(gzip.compress("".join(json.dumps(one) + "\n" for one in told).encode()))
 
 
 def _spoil_events(directory: Path) -> None:
     for path in directory.glob("usage_events_*.parquet"):
         rows = pyarrow.parquet.read_table(path)
-        quantity = [-1 if n % _ONE_WRONG_OF == 0 else one for n, one in enumerate(rows["quantity"].to_pylist())]
+        told = zip(rows["event_id"].to_pylist(), rows["quantity"].to_pylist(), strict=True)
+        quantity = [-1 if key.endswith(_WRONG) else quantity for key, quantity in told]
         at = rows.schema.get_field_index("quantity")
         rows = rows.set_column(at, rows.schema.field(at), pa.array(quantity, rows.schema.field(at).type))
         pyarrow.parquet.write_table(rows, path)
