@@ -24,10 +24,8 @@ pytestmark = pytest.mark.slow
 
 Rows = Counter[str]
 Marts = Mapping[str, Rows]
-MUST_HAVE_ROWS = {
-    "account_health_daily", "churn_features", "dim_account", "fct_account_days", "fct_invoice",
-    "fct_subscription_movement", "fct_support_ticket", "fct_usage_daily", "mrr_daily",
-}  # fmt: skip
+# It tells what changed since the day before, and one day is built.
+WITHOUT_ROWS = {"account_health_waterfall_daily"}
 # The number of the delivery with which a row came.
 DELIVERY = "batch_id"
 
@@ -125,7 +123,7 @@ def test_the_marts_are_the_same_with_the_other_vendor_behind(marts: Callable[...
     before, after = marts("", *exceptions), marts(source, *exceptions)
 
     assert before.keys() == after.keys()
-    assert {name for name in MUST_HAVE_ROWS if not before[name]} == set()
+    assert {name for name, rows in before.items() if not rows} == WITHOUT_ROWS
     assert different(before, after) == {}
 
 
