@@ -1,7 +1,8 @@
 """A warehouse in which every relation exists and is empty, made once: each test gets a copy of it in 50 ms."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -46,15 +47,28 @@ def empty_built(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> R
 @pytest.fixture
 def company(admin: Admin, empty_built: Run, tmp_path: Path) -> Iterator[Company]:
     """A warehouse of its own in which every relation exists."""
-    yield from _copied(admin, empty_built, tmp_path)
+    with _copied(admin, empty_built, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
 def other_company(admin: Admin, empty_built: Run, tmp_path: Path) -> Iterator[Company]:
     """A second one, to compare with the first."""
-    yield from _copied(admin, empty_built, tmp_path)
+    with _copied(admin, empty_built, tmp_path) as made:
+        yield made
 
 
+@pytest.fixture(scope="module")
+def found_company(
+    admin: Admin, empty_built: Run, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Company]]:
+    """Makes another one at each call; all of them stay until the module's last test."""
+    directory = tmp_path_factory.mktemp("companies")
+    with ExitStack() as made:
+        yield lambda: made.enter_context(_copied(admin, empty_built, directory))
+
+
+@contextmanager
 def _copied(admin: Admin, empty_built: Run, directory: Path) -> Iterator[Company]:
     name = f"test_{secrets.token_hex(6)}"
     statement = sql.SQL("create database {} template {} owner cs_owner")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from copilot.sandbox.vendors.answers import cents, midnight, seconds
+from copilot.sandbox.vendors.answers import cents, midnight, number_of, seconds
 from copilot.sandbox.vendors.billing_book import Bill, Book, Customer, Tariff, tariff
 from copilot.sandbox.vendors.shelf import Held, Version
 
@@ -30,13 +30,19 @@ class Resource:
         return self.id < other.id
 
 
+def customer_id(key: str) -> str:
+    """The id that Chargebee gives a customer, who is no account of the CRM by name."""
+    return f"CB{number_of(key):015d}"
+
+
 def customer(one: Customer) -> Resource:
     """Whom we bill."""
+    own_id = customer_id(one.key)
 
     def as_of(_: datetime) -> Made:
         crm_id = {"cf_account_id": one.account_id} if one.account_id else {}
         return {
-            "id": one.key,
+            "id": own_id,
             "object": "customer",
             "company": one.name,
             "first_name": "Jane",
@@ -48,7 +54,7 @@ def customer(one: Customer) -> Resource:
             **crm_id,
         }
 
-    return Resource(one.key, one.created_at, lambda _: one.created_at, as_of)
+    return Resource(own_id, one.created_at, lambda _: one.created_at, as_of)
 
 
 def subscription(book: Book, key: str, held: Held) -> Resource:
@@ -71,7 +77,7 @@ def _subscription(book: Book, key: str, known: Held) -> Made:
     return {
         "id": key,
         "object": "subscription",
-        "customer_id": str(now["account_id"]),
+        "customer_id": customer_id(str(now["account_id"])),
         "status": _status(now, is_ending=bool(ended)),
         "created_at": seconds(known.created_at),
         "updated_at": seconds(known.changed_at),
@@ -181,7 +187,7 @@ def invoice(bill: Bill) -> Resource:
         return {
             "id": bill.key,
             "object": "invoice",
-            "customer_id": bill.customer,
+            "customer_id": customer_id(bill.customer),
             "subscription_id": bill.subscription,
             "status": "voided" if void else "paid" if paid else "payment_due",
             "date": seconds(bill.issued_at),
@@ -223,7 +229,7 @@ def credit_note(key: str, held: Held) -> Resource:
     made = {
         "id": key,
         "object": "credit_note",
-        "customer_id": str(now["account_id"]),
+        "customer_id": customer_id(str(now["account_id"])),
         "subscription_id": now["subscription_id"],
         "reference_invoice_id": key.replace("crn_", "inv_"),
         "type": "refundable",
@@ -249,7 +255,7 @@ def transaction(key: str, held: Held) -> Resource:
     made = {
         "id": key,
         "object": "transaction",
-        "customer_id": str(now["account_id"]),
+        "customer_id": customer_id(str(now["account_id"])),
         "type": "refund" if goes_back else "payment",
         "status": "failure" if now["status"] == "failed" else "success",
         "date": seconds(now["attempted_at"]),

@@ -43,10 +43,31 @@ ended as (
         *,
         {{ superseded_at('account_id') }} as superseded_at
     from versions
+),
+
+{# Some CRMs tell of a merged account only into which it went. It keeps its names: billing may know it by them. #}
+kept as (
+    select
+        account_id,
+        {%- for column in [
+            'name', 'domain', 'segment', 'tier', 'region', 'industry', 'parent_account_id', 'csm_id', 'created_on',
+            'currency',
+        ] %}
+        case
+            when merged_into_account_id is null or name is not null then {{ column }}
+            else lag({{ column }}) over (partition by account_id order by recorded_at, source_name)
+        end as {{ column }},
+        {%- endfor %}
+        merged_into_account_id,
+        recorded_at,
+        source_name,
+        batch_id,
+        superseded_at
+    from ended
 )
 
 {# No day whose cutoff lies later can see this version, so a new day reads the newest versions by the index alone. #}
 select
     *,
     coalesce(superseded_at, 'infinity') as matters_until
-from ended
+from kept
