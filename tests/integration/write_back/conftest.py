@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -31,6 +29,7 @@ from copilot.sources.canonical import BY_NAME
 from copilot.stack.postgres import free_port
 from copilot.write_back.day import Wish
 from tests.integration.digest.company import Company
+from tests.running_vendors import serving
 
 APP, SECRET = "consumer-key", "consumer-secret"
 NAMES = [f"a{number:04}" for number in range(1000)]
@@ -168,12 +167,6 @@ def desk(
     found.company.sources.write_text(yaml.safe_dump({"warehouse": database, "sources": [source]}))
     load_yaml.cache_clear()
     found.connect(monkeypatch, writing(SECRET))
-    server = uvicorn.Server(uvicorn.Config(found, port=found.port, log_level="critical", date_header=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield found
-    server.should_exit = True
-    thread.join()
+    with serving(found, found.port):
+        yield found
     found.company.close()
