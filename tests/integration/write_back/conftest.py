@@ -41,6 +41,8 @@ TO_BE_MERGED, MERGED_LATER_ON = "later", datetime(2026, 11, 18, 12, tzinfo=UTC)
 # No two readings of our clock are the same, in no two tests: the undo files of all lie in one directory.
 TICKS = count()
 OPTIONS = {"salesforce": "account_id=Account_Key__c", "hubspot": "account_id=account_key"}
+LOG = "select kind, state, n_compared, n_changed, n_written, n_rejected, n_missing, n_overtaken from ops.write_back_log"
+REJECTED = "select account_id, reason_code, reason from quarantine.write_back_rejected order by account_id"
 VALUES: Mapping[str, Any] = {
     "health_score": "health",
     "health_band": "health_band",
