@@ -87,15 +87,20 @@ def running(company: Path, database: str, home: Path, patch: pytest.MonkeyPatch)
     # Our clock goes as theirs, and no two of our readings of it are the same.
     ticks = count()
     patch.setattr(clock, "now", lambda: found.now + timedelta(microseconds=next(ticks)))
-    # The vendors say themselves what time it is.
-    config = uvicorn.Config(found.faults, port=found.port, log_level="critical", date_header=False)
-    server = uvicorn.Server(config)
+    with serving(found.faults, found.port):
+        yield found
+
+
+@contextmanager
+def serving(app: Any, port: int) -> Iterator[None]:
+    """An application that answers on loopback. The vendors say themselves what time it is."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", date_header=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.01)
     try:
-        yield found
+        yield
     finally:
         server.should_exit = True
         thread.join()

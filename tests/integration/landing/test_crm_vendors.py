@@ -1,6 +1,5 @@
 """The make-believe company's CRM, as Salesforce and as HubSpot would have it, read over HTTP into the warehouse."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -9,7 +8,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -32,6 +30,7 @@ from copilot.sources.tally import Tally
 from copilot.stack.postgres import free_port
 from copilot.warehouse.landing import bulk_connection, prepare_source
 from copilot.warehouse.landing_state import Delivery
+from tests.running_vendors import serving
 
 APP, SECRET = "consumer-key", "consumer-secret"
 OPTIONS = {"salesforce": salesforce.OPTIONS, "hubspot": hubspot.OPTIONS}
@@ -102,14 +101,8 @@ def crm(crm_company: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> It
         Mount("/hubspot", app=found.doors["hubspot"].app(second.routes())),
     ]
     found.faults = Faults(Starlette(routes=mounts))
-    server = uvicorn.Server(uvicorn.Config(found.faults, port=found.port, log_level="critical", date_header=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield found
-    server.should_exit = True
-    thread.join()
+    with serving(found.faults, found.port):
+        yield found
 
 
 def by_key(table: str, found: list[dict[str, Any]]) -> Rows:

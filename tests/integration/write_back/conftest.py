@@ -3,7 +3,6 @@
 import csv
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -31,6 +29,7 @@ from copilot.sources.canonical import BY_NAME
 from copilot.stack.postgres import free_port
 from copilot.write_back.day import Wish
 from tests.integration.digest.company import Company
+from tests.running_vendors import serving
 
 APP, SECRET = "consumer-key", "consumer-secret"
 NAMES = [f"a{number:04}" for number in range(1000)]
@@ -42,6 +41,8 @@ TO_BE_MERGED, MERGED_LATER_ON = "later", datetime(2026, 11, 18, 12, tzinfo=UTC)
 # No two readings of our clock are the same, in no two tests: the undo files of all lie in one directory.
 TICKS = count()
 OPTIONS = {"salesforce": "account_id=Account_Key__c", "hubspot": "account_id=account_key"}
+LOG = "select kind, state, n_compared, n_changed, n_written, n_rejected, n_missing, n_overtaken from ops.write_back_log"
+REJECTED = "select account_id, reason_code, reason from quarantine.write_back_rejected order by account_id"
 VALUES: Mapping[str, Any] = {
     "health_score": "health",
     "health_band": "health_band",
@@ -168,12 +169,6 @@ def desk(
     found.company.sources.write_text(yaml.safe_dump({"warehouse": database, "sources": [source]}))
     load_yaml.cache_clear()
     found.connect(monkeypatch, writing(SECRET))
-    server = uvicorn.Server(uvicorn.Config(found, port=found.port, log_level="critical", date_header=False))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    yield found
-    server.should_exit = True
-    thread.join()
+    with serving(found, found.port):
+        yield found
     found.company.close()

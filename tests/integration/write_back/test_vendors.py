@@ -9,10 +9,11 @@ import requests
 from copilot.sandbox.vendors.oauth import writing
 from copilot.sources.api.connection import from_environment
 from copilot.sources.api.faults import SourceRefused
+from copilot.write_back import day
 from copilot.write_back.crm import NotWritten
 from copilot.write_back.diff import Change
 from copilot.write_back.targets import aims, open_crm
-from tests.integration.write_back.conftest import NAMES, ODD, SECRET, TWINS, Desk
+from tests.integration.write_back.conftest import NAMES, ODD, REJECTED, SECRET, TWINS, Desk
 
 ONLY_SALESFORCE = pytest.mark.parametrize("desk", ["salesforce"], indirect=True)
 ONLY_HUBSPOT = pytest.mark.parametrize("desk", ["hubspot"], indirect=True)
@@ -64,6 +65,16 @@ def test_a_value_that_does_not_fit_its_field_is_refused(desk: Desk, name: str, v
 
     assert outcome.code in codes
     assert desk.written.held == {}
+
+
+def test_a_text_that_is_too_long_for_the_field_is_refused_by_the_vendor_alone(desk: Desk) -> None:
+    desk.publish("a0001")
+    desk.company.account("a0002", health_band="w" * 41)
+
+    counts = day.apply(desk.wish())["crm"]
+
+    assert (counts["written"], counts["rejected"]) == (1, 1)
+    assert [account for account, _, _ in desk.company.rows(REJECTED)] == ["a0002"]
 
 
 def test_a_field_that_there_is_not_stops_the_run_and_writes_none(desk: Desk) -> None:
