@@ -37,7 +37,7 @@ def said_by(source: Source, run: Run, days: Sequence[date], connection: Callable
     """Everything that the source can be asked. A vendor or file that does not answer says why, and is no loss."""
     if isinstance(source, ApiSource):
         yield from _said_by_vendor(source, days, connection)
-    elif isinstance(source, FileSource):
+    else:
         yield from _said_by_files(source, run, days)
 
 
