@@ -112,6 +112,18 @@ def test_a_row_in_quarantine_is_accounted_for_even_where_its_amount_cannot_be_re
     assert {one[3] for one in found.values()} == {"rejected"}
 
 
+def test_a_record_of_which_only_one_version_is_in_quarantine_is_not_in_quarantine(
+    database: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"t1,a,{status},2026-11-17T09:00:00Z,2026-11-17T09:00:00Z\n" for status in ("open", "solved"))
+    (tmp_path / "tickets.csv").write_text("ticket_id,account_id,status,opened_at,recorded_at\n" + rows)
+    files = Files(tmp_path, database, {"tickets": {}})
+    files.landed("support")
+
+    assert of_the_day(files.compared()) == {"rows": (1, 1, 0, "agrees")}
+    assert files.change("delete from quarantine.rejected_record") == 1
+
+
 def test_a_repeated_key_counts_once_although_its_second_row_is_in_quarantine(files: Files) -> None:
     with (files.home / "invoices.csv").open("a") as file:
         file.write("i1;a;17/11/2026;999;EUR;17/11/2026\n")
