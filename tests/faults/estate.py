@@ -158,7 +158,7 @@ class Estate:
 
     vendors: Vendors
     time: Time
-    silence_seconds: float = 30.0
+    silence_seconds: float = 600.0
     n_read: int = 0
     usual: dict[str, Read] = field(default_factory=dict)
 

@@ -16,6 +16,8 @@ from tests.figures import figure
 
 # Far above what any refused stream of this small company takes; the vendors' own lists have 50 pages at most.
 MOST_CALLS_A_STREAM = 60
+# Longer than a busy machine takes to answer.
+SILENCE_SECONDS = 3.0
 
 
 def lost_and_doubled(vendors: Estate, vendor: str, read: Read) -> tuple[int, int]:
@@ -41,25 +43,25 @@ def test_every_stream_that_a_connector_declares_is_disturbed() -> None:
 
 @pytest.mark.parametrize("case", PASSING, ids=lambda case: case.name)
 def test_what_passes_is_mended_and_nothing_is_lost_or_doubled(vendors: Estate, case: Case) -> None:
-    wrong, n_rows, n_faults = {}, 0, 0
-    vendors.silence_seconds = 1.0 if "silence" in case.name else 30.0
+    wrong, n_lost, n_rows, n_faults = {}, 0, 0, 0
+    vendors.silence_seconds = SILENCE_SECONDS if "silence" in case.name else 600.0
     for vendor in case.vendors:
         script = case.script(vendor)
         read = vendors.read(vendor, *script)
         n_faults += vendors.happened()
         assert vendors.vendors.faults.happened.keys() == set(script)
         n_wrong, n = lost_and_doubled(vendors, vendor, read)
-        n_rows += n
+        n_lost, n_rows = n_lost + n_wrong, n_rows + n
         if n_wrong or read.problems:
             wrong[vendor] = (n_wrong, read.problems)
 
-    figure(f"{case.name}: records lost or doubled", f"{len(wrong)} of {n_rows:,} ({n_faults} faults)", "0")
+    figure(f"{case.name}: records lost or doubled", f"{n_lost:,} of {n_rows:,} ({n_faults} faults)", "0")
     assert wrong == {}
 
 
 @pytest.mark.parametrize("case", LASTING, ids=lambda case: case.name)
 def test_what_lasts_is_refused_whole_and_the_next_reading_has_everything(vendors: Estate, case: Case) -> None:
-    n_landed, n_rows, n_calls, wrong = 0, 0, 0, {}
+    n_landed, n_lost, n_rows, n_calls, wrong = 0, 0, 0, 0, {}
     for vendor in case.vendors:
         script = case.script(vendor)
         refused = vendors.read(vendor, *script)
@@ -69,15 +71,14 @@ def test_what_lasts_is_refused_whole_and_the_next_reading_has_everything(vendors
         n_landed += sum(map(len, vendors.rows(refused).values()))
         read = vendors.read(vendor, source=refused.source)
         n_wrong, n = lost_and_doubled(vendors, vendor, read)
-        n_rows += n
+        n_lost, n_rows = n_lost + n_wrong, n_rows + n
         is_said = [case.says in problem for problem in refused.problems]
         if n_wrong or read.problems or len(is_said) != len(vendors.rows(read)) or not all(is_said):
             wrong[vendor] = (n_wrong, refused.problems, read.problems)
 
-    figure(
-        f"{case.name}: records taken of it, lost by the next reading", f"{n_landed}, {len(wrong)} of {n_rows:,}", "0, 0"
-    )
-    figure(f"{case.name}: calls made", str(n_calls), f"<= {MOST_CALLS_A_STREAM} a stream")
+    allowed = MOST_CALLS_A_STREAM * sum(len(KINDS[vendor].streams) for vendor in case.vendors)
+    figure(f"{case.name}: records taken, lost after it", f"{n_landed}, {n_lost:,} of {n_rows:,}", "0, 0")
+    figure(f"{case.name}: calls made", str(n_calls), f"<= {allowed:,}")
     assert n_landed == 0
     assert wrong == {}
-    assert n_calls <= MOST_CALLS_A_STREAM * sum(len(KINDS[vendor].streams) for vendor in case.vendors)
+    assert n_calls <= allowed

@@ -19,26 +19,14 @@ TEXTS = (
     "<script>alert(1)</script>", " ", "\\N", "a\tb\r\nc",
 )  # fmt: skip
 NUMBERS = (
-    math.nan,
-    math.inf,
-    -math.inf,
-    -0.0,
-    1e308,
-    -1e308,
-    10**30,
-    -1,
-    2**63,
-    0.1 + 0.2,
-    "NaN",
-    "1e999",
-    "1,234",
-    "",
-)
+    math.nan, math.inf, -math.inf, -0.0, 1e308, -1e308, 10**30, -1, 2**63, 0.1 + 0.2, "NaN", "1e999", "1,234", "",
+)  # fmt: skip
 FORMS = ([1], {"a": 1}, "text", 7, True, None)
-Walk = Callable[[Any], Any]
+Change = Callable[[Any], Any]
+_SAME = object()
 
 
-def disturbed(vendors: Estate, vendor: str, change: Callable[[Any], Any]) -> Read:
+def disturbed(vendors: Estate, vendor: str, change: Change) -> Read:
     """A reading in which every record of every page has gone through the change."""
     edit: Callable[[Records], Records] = lambda page: [change(one) for one in page]  # noqa: E731
     faults = KINDS[vendor].faults("changed", times=99, change=records(edit))
@@ -54,10 +42,7 @@ def chosen(seed: str, values: tuple[Any, ...], share: float) -> Iterator[Any]:
         yield dice.choice(values) if dice.random() < share else _SAME
 
 
-_SAME = object()
-
-
-def sometimes(seed: str, values: tuple[Any, ...], is_meant: Callable[[Any], bool], share: float) -> Walk:
+def sometimes(seed: str, values: tuple[Any, ...], is_meant: Callable[[Any], bool], share: float) -> Change:
     """A change of some values of a record."""
     dice = chosen(seed, values, share)
 
@@ -94,10 +79,9 @@ def every_number(vendors: Estate, source: str) -> tuple[int, int]:
 
 
 def test_no_strange_number_becomes_a_figure(vendors: Estate) -> None:
-    n_figures, n_strange, n_rejected, failed = 0, 0, 0, {}
+    n_usual, n_figures, n_strange, n_rejected, failed = 0, 0, 0, 0, {}
     for vendor in KINDS:
-        usual, _ = every_number(vendors, vendors.undisturbed(vendor).source)
-        assert usual > 0 or vendor in ("amplitude", "hubspot", "intercom", "mixpanel", "salesforce", "zendesk")
+        n_usual += every_number(vendors, vendors.undisturbed(vendor).source)[0]
         read = disturbed(vendors, vendor, sometimes(f"numbers {vendor}", NUMBERS, is_number, 0.05))
         n, strange = every_number(vendors, read.source)
         n_figures, n_strange = n_figures + n, n_strange + strange
@@ -107,7 +91,7 @@ def test_no_strange_number_becomes_a_figure(vendors: Estate) -> None:
 
     figure("F23 numbers that are none, of all that landed", f"{n_strange} of {n_figures:,}", "0")
     figure("F23 records set aside for a strange number", f"{n_rejected:,}", "> 0")
-    assert n_figures > 500
+    assert n_usual > n_figures > 500
     assert n_rejected > 100
     assert n_strange == 0
     assert failed == {}
@@ -115,8 +99,7 @@ def test_no_strange_number_becomes_a_figure(vendors: Estate) -> None:
 
 def unexpected(read: Read) -> list[str]:
     """Problems of a reading that are no clear word on what the vendor said."""
-    known = ("in quarantine", "another form", "not the form", "holds no row", "hold no row", "shrunk", "page token")
-    known += ("says that there are", "refuses", "outage", "of all", "is no", "gave", "pages")
+    known = ("in quarantine", "another form", "has not the form", "hold no row", "the vendor g", "refuses", "outage")
     return [problem for problem in read.problems if not any(word in problem for word in known)]
 
 

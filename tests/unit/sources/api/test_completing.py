@@ -18,7 +18,7 @@ from tests.scripted_api import Answer, scripted
 
 
 def a_session() -> PatientSession:
-    return PatientSession(Deadline(Patience(total_seconds=30)))
+    return PatientSession(Deadline(Patience(total_seconds=600)))
 
 
 def with_details(call: Call, records: list[Record]) -> list[Record]:
@@ -90,7 +90,7 @@ def test_a_token_endpoint_is_asked_with_a_form() -> None:
     assert fields == {"access_token": "t"}
 
 
-@pytest.mark.parametrize("answer", [Answer([]), Answer(b"<html>", headers={"Content-Type": "text/html"})])
+@pytest.mark.parametrize("answer", [Answer([]), Answer(b"soon", headers={"Content-Type": "text/plain"})])
 def test_a_page_instead_of_a_token_is_a_matter_of_settings(answer: Answer) -> None:
     with scripted(answer) as api, pytest.raises(SourceRefused, match="answered without JSON"):
         token_endpoint(a_session(), api.url)({"client_secret": "hush"})

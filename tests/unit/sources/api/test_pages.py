@@ -30,7 +30,7 @@ def a_page(*ids: int, following: str | None = None, **others: Any) -> Answer:
 
 def read(*answers: Answer | Callable[[Asked], Answer], stream: Stream = TICKETS) -> list[int]:
     with scripted(*answers) as api:
-        client = RESTClient(api.url, session=PatientSession(Deadline(Patience(total_seconds=30))))
+        client = RESTClient(api.url, session=PatientSession(Deadline(Patience(total_seconds=600))))
         return [record["id"] for page in pages(client, stream, stream.ask("today")) for record in page.records]
 
 
@@ -40,7 +40,7 @@ def test_every_record_of_every_page_comes_once_and_in_order() -> None:
 
 def test_the_first_request_asks_for_the_window_and_the_next_for_its_page() -> None:
     with scripted(a_page(1, following="b"), a_page(2)) as api:
-        client = RESTClient(api.url, session=PatientSession(Deadline(Patience(total_seconds=30))))
+        client = RESTClient(api.url, session=PatientSession(Deadline(Patience(total_seconds=600))))
         list(pages(client, TICKETS, TICKETS.ask("today")))
         assert [asked.params for asked in api.asked] == [{"since": "today"}, {"since": "today", "after": "b"}]
 

@@ -96,4 +96,4 @@ def test_what_is_not_whole_is_not_taken(parts: tuple[Answer, ...], says: str) ->
 
 def test_an_answer_that_speaks_of_no_job_is_not_taken() -> None:
     with pytest.raises(UntrustworthyPage, match="says nothing of the job"):
-        read(states=(Answer(b"<html>", headers={"Content-Type": "text/html"}),))
+        read(states=(Answer(b"soon", headers={"Content-Type": "text/plain"}),))
