@@ -21,3 +21,10 @@ def test_a_connection_of_airflow_is_read_with_all_its_fields(monkeypatch: pytest
 def test_a_connection_that_there_is_not_says_where_to_make_it() -> None:
     with pytest.raises(ConfigError, match="connection nowhere: not found: make it in Airflow"):
         from_airflow("nowhere")
+
+
+def test_a_connection_to_a_database_is_known_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"conn_type": "postgres", "host": "db.example.com", "schema": "analytics", "login": "bot", "password": "x"}
+    monkeypatch.setenv("AIRFLOW_CONN_ANALYTICS", json.dumps(fields))
+
+    assert from_airflow("analytics").base_url == "postgres://db.example.com/analytics"
