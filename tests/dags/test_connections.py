@@ -36,3 +36,10 @@ def test_a_webhook_without_a_secret_says_what_to_do(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AIRFLOW_CONN_HOOK", json.dumps({"conn_type": "http", "host": "nowhere"}))
     with pytest.raises(ConfigError, match="connection hook: password is empty"):
         secrets_from_airflow("hook")
+
+
+def test_a_connection_to_a_database_is_known_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = {"conn_type": "postgres", "host": "db.example.com", "schema": "analytics", "login": "bot", "password": "x"}
+    monkeypatch.setenv("AIRFLOW_CONN_ANALYTICS", json.dumps(fields))
+
+    assert from_airflow("analytics").base_url == "postgres://db.example.com/analytics"
