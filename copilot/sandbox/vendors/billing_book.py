@@ -45,7 +45,10 @@ class Tariff:
 
 @dataclass(frozen=True)
 class Bill:
-    """An invoice: recurring with a tariff and a period, or a single charge. Instants are None until they come."""
+    """An invoice: recurring with a tariff and a period, or a single charge. Instants are None until they come.
+
+    `contract` is what was agreed when it was issued, None where it is of no contract.
+    """
 
     key: str
     customer: str
@@ -58,6 +61,7 @@ class Bill:
     period: tuple[date, date] | None
     paid_at: datetime | None
     void_at: datetime | None
+    contract: Version | None
 
     @property
     def changed_at(self) -> datetime:
@@ -166,6 +170,7 @@ class Book:
             period=(now["period_start_on"], now["period_end_on"]) if recurs else None,
             paid_at=max(stage["paid"], issued) if "paid" in stage else None,
             void_at=max(stage["void"], issued) if "void" in stage else None,
+            contract=in_force.now if in_force else None,
         )
 
 
@@ -174,7 +179,7 @@ def _opening(key: str, held: Held) -> Bill:
     day = at.date()
     return Bill(
         f"open_{key}", str(first["account_id"]), key, at, day, Decimal(0), first["currency"], tariff(held.first),
-        (day, day + timedelta(days=1)), at, None,
+        (day, day + timedelta(days=1)), at, None, first,
     )  # fmt: skip
 
 

@@ -118,11 +118,14 @@ def _subscription(book: Book, key: str, known: Held) -> Made:
         "currency": price.currency.lower(),
         "discount": _discount(price),
         "items": {"object": "list", "data": [_line(f"si/{key}", price)], "has_more": False},
-        "metadata": {
-            "auto_renew": "true" if now["auto_renew"] else "false",
-            **({"term_ends_on": now["term_ends_on"].isoformat()} if now["term_ends_on"] else {}),
-        },
+        "metadata": _metadata(now),
     }
+
+
+def _metadata(contract: Version) -> Made:
+    """What the company writes on its contracts, since Stripe has no place for it."""
+    ends = {"term_ends_on": contract["term_ends_on"].isoformat()} if contract["term_ends_on"] else {}
+    return {"auto_renew": "true" if contract["auto_renew"] else "false", **ends}
 
 
 def _farewell(book: Book, now: Version, ended: date | None) -> Made:
@@ -182,6 +185,7 @@ def invoice(bill: Bill) -> Thing:
             "total": cents(bill.amount),
             "billing_reason": "subscription_cycle" if bill.tariff else "manual",
             "discount": _discount(bill.tariff) if bill.tariff else None,
+            "subscription_details": {"metadata": _metadata(bill.contract) if bill.contract else None},
             "lines": {"object": "list", "data": [_bill_line(bill)], "has_more": False},
             "status_transitions": {
                 "finalized_at": seconds(bill.issued_at),

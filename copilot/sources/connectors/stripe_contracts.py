@@ -1,7 +1,7 @@
 """Stripe's subscriptions as versions: what their own dates tell, and what their invoices say they cost when.
 
 https://docs.stripe.com/api/subscriptions/object (version 2024-06-20). A subscription does not say since when it has its
-price and quantity; each invoice of it does, for its own day.
+price and quantity, nor its metadata; each invoice of it does, for its own day (`subscription_details`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ def subscription_rows(record: Record, options: Mapping[str, str]) -> Iterator[Ro
         instant(record.get("canceled_at")),
         instant(record.get("ended_at")),
     )
-    yield from contract_versions(lasting, course, _ending(record), _bills(record), now, at)
+    yield from contract_versions(lasting, course, _ending(record), _bills(record, options), now, at)
 
 
 def departure_rows(record: Record) -> Iterator[Row]:
@@ -85,13 +85,12 @@ def _lasting(subscription: Record) -> Row:
 def _now(subscription: Record, options: Mapping[str, str]) -> Row:
     """What the subscription says of today."""
     status = _STATUS.get(subscription["status"], subscription["status"])
-    metadata = subscription.get("metadata") or {}
-    renews = metadata.get(options["auto_renew_key"])
+    ends_by_itself = day_of(subscription.get("cancel_at")) is not None
     return {
         "status": "paused" if subscription.get("pause_collection") else status,
         **_ending(subscription),
-        "term_ends_on": metadata.get(options["term_end_key"]) or None,
-        "auto_renew": day_of(subscription.get("cancel_at")) is None if renews is None else renews,
+        "auto_renew": not ends_by_itself,
+        **_term(subscription.get("metadata") or {}, options),
         **_price(subscription["items"]["data"], subscription.get("discount"), subscription["currency"]),
         **(FREE if status == "trialing" else {}),
     }
@@ -107,19 +106,29 @@ def _ending(subscription: Record) -> Row:
     return {"notice_on": day_of(subscription["canceled_at"]) if by_customer else None, "ended_on": day_of(ended)}
 
 
-def _bills(subscription: Record) -> Iterator[tuple[datetime, Row]]:
-    """What the invoices beside a subscription say of its price, each on its day."""
+def _term(metadata: Record, options: Mapping[str, str]) -> Row:
+    """The end of the term, and whether it renews, as far as the metadata says so."""
+    renews = metadata.get(options["auto_renew_key"])
+    said = {} if renews is None else {"auto_renew": renews}
+    return {"term_ends_on": metadata.get(options["term_end_key"]) or None, **said}
+
+
+def _bills(subscription: Record, options: Mapping[str, str]) -> Iterator[tuple[datetime, Row]]:
+    """What the invoices beside a subscription say of its price and its term, each on its day."""
     for invoice in subscription.get("invoices") or ():
         if lines := invoice["lines"]:
-            yield needed_instant(invoice["created"]), _price(lines, invoice.get("discount"), subscription["currency"])
+            term = {} if invoice["metadata"] is None else _term(invoice["metadata"], options)
+            price = _price(lines, invoice.get("discount"), subscription["currency"])
+            yield needed_instant(invoice["created"]), {**price, **term}
 
 
 def bill_of(invoice: Record) -> Record:
-    """What an invoice says of its subscription's price: its discount, and the lines of the period to come."""
+    """What an invoice says of its subscription: discount, lines of the period to come, and its metadata on that day."""
     lines = [
         line for line in invoice["lines"]["data"] if line.get("type") == "subscription" and not line.get("proration")
     ]
-    return {"created": invoice["created"], "discount": invoice.get("discount"), "lines": lines}
+    metadata = (invoice.get("subscription_details") or {}).get("metadata")
+    return {"created": invoice["created"], "discount": invoice.get("discount"), "lines": lines, "metadata": metadata}
 
 
 def _price(lines: list[Record], discount: Record | None, currency: str) -> Row:

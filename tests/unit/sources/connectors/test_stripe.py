@@ -57,6 +57,24 @@ def an_event(kind: str, shown: dict[str, Any], created: int) -> dict[str, Any]:
     return {"object": "event", "type": kind, "created": created, "data": {"object": shown}, READ_AT: READ}
 
 
+def test_a_bill_tells_the_term_that_was_agreed_on_its_day_and_none_that_it_does_not_name() -> None:
+    agreed = {"term_ends_on": "2026-07-10", "auto_renew": "false"}
+    bills = [
+        bill_of(an_invoice(at(2026, 1, 10, 9), 4)),
+        bill_of(an_invoice(at(2026, 2, 10, 9), 4, subscription_details={"metadata": agreed})),
+        bill_of(an_invoice(at(2026, 3, 10, 9), 4, subscription_details={"metadata": {}})),
+    ]
+    told = rows_of(a_subscription(invoices=bills, metadata={"term_ends_on": "2027-07-10", "auto_renew": "true"}))
+
+    known = {row["recorded_at"].date(): (row.get("term_ends_on"), row.get("auto_renew")) for row in told}
+    assert known == {
+        date(2026, 1, 10): (None, None),
+        date(2026, 2, 10): ("2026-07-10", "false"),
+        date(2026, 3, 10): (None, "false"),
+        date(2026, 7, 1): ("2027-07-10", "true"),
+    }
+
+
 def test_what_a_list_does_not_date_is_known_since_it_was_read() -> None:
     first, last = rows_of(a_subscription())
 
