@@ -88,7 +88,9 @@ def running(company: Path, database: str, home: Path, patch: pytest.MonkeyPatch)
     ticks = count()
     patch.setattr(clock, "now", lambda: found.now + timedelta(microseconds=next(ticks)))
     # The vendors say themselves what time it is.
-    config = uvicorn.Config(found.faults, port=found.port, log_level="critical", date_header=False)
+    config = uvicorn.Config(
+        found.faults, port=found.port, log_level="critical", date_header=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
