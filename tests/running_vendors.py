@@ -94,7 +94,8 @@ def running(company: Path, database: str, home: Path, patch: pytest.MonkeyPatch)
 @contextmanager
 def serving(app: Any, port: int) -> Iterator[None]:
     """An application that answers on loopback. The vendors say themselves what time it is."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", date_header=False))
+    config = uvicorn.Config(app, port=port, log_level="critical", date_header=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -73,7 +73,7 @@ def test_nothing_is_built_again_without_cause_nor_for_rows_later_than_the_window
     _build(company, DAY)
     repeated = _days_to_build(company)
     before = _spine(company)
-    too_late = at(days_ago(WINDOW + 1))
+    too_late = at(days_ago(WINDOW + 10))
     event = {"event_id": "very late", "account_id": "acme", "user_id": "u", "occurred_at": too_late}
     company.land("usage_events", [{**event, "recorded_at": too_late}])
     _build(company, DAY)
