@@ -69,7 +69,10 @@ class Amplitude:
             for part, log in enumerate((self.log.events(span), self.log.totals(span))):
                 for hour, received in groupby(log, lambda sent: _begin_of_hour(sent.received_at)):
                     name = f"{_PROJECT}/{_PROJECT}_{hour:%Y-%m-%d}_{hour.hour}#{part}.json.gz"
-                    with archive.open(name, "w") as member, gzip.GzipFile(fileobj=member, mode="wb", mtime=0) as lines:
+                    with (
+                        archive.open(name, "w") as member,
+                        gzip.GzipFile(fileobj=member, mode="wb", mtime=0, compresslevel=1) as lines,
+                    ):
                         _write_lines(received, lines)
 
 
@@ -80,13 +83,14 @@ def _write_lines(received: Iterator[Sent], lines: gzip.GzipFile) -> None:
 
 
 def _line(sent: Sent) -> str:
+    happened_at = _time(sent.occurred_at)
     said: dict[str, Any] = {
         "$insert_id": sent.key,
         "uuid": str(uuid.uuid5(uuid.NAMESPACE_OID, sent.key)),
         "app": _PROJECT,
         "event_type": sent.name,
-        "event_time": _time(sent.occurred_at),
-        "client_event_time": _time(sent.occurred_at),
+        "event_time": happened_at,
+        "client_event_time": happened_at,
         "server_upload_time": _time(sent.received_at),
         "user_id": sent.user_id,
         "device_id": "server",
@@ -101,7 +105,7 @@ def _line(sent: Sent) -> str:
 
 
 def _time(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _hour(said: str) -> datetime:

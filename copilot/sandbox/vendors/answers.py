@@ -4,8 +4,10 @@ import base64
 import hashlib
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1 << 16)
 def number_of(key: str) -> int:
     """The vendor's own number for one of our keys: the same for ever, and no JSON reader rounds it (53 bits)."""
     return int(hashlib.sha256(key.encode()).hexdigest()[:12], 16)

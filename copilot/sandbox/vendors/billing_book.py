@@ -123,14 +123,14 @@ class Book:
 
     @cached_property
     def bills(self) -> Sequence[Bill]:
-        """Every invoice but credit notes, and a bill of nothing for a contract that was entered without one."""
+        """Every invoice but credit notes, and a bill of nothing for a contract that began without a priced one."""
         invoices = self._shelves["invoices"].records.items()
         issued = [self._bill(key, held) for key, held in invoices if held.now["amount"] >= 0]
-        billed = {(bill.subscription, bill.issued_at.date()) for bill in issued}
+        priced = {(bill.subscription, bill.issued_at.date()) for bill in issued if bill.tariff}
         entered = [
             _opening(key, held)
             for key, held in self.subscriptions.items()
-            if not held.versions[0]["is_trial"] and (key, held.created_at.date()) not in billed
+            if not held.versions[0]["is_trial"] and (key, held.created_at.date()) not in priced
         ]
         return [*issued, *entered]
 
