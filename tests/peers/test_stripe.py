@@ -45,6 +45,7 @@ class Account:
         for number in range(N_PAYING):
             self.subscriptions[number] = self.subscribed(number, number + 1)
         self.stripe.end(f"subscriptions/{self.subscriptions[LEFT]['id']}")
+        self.stripe.reach_another_second()
 
     def subscribed(self, number: int, seats: int) -> dict[str, Any]:
         """A subscription of a customer who is there."""

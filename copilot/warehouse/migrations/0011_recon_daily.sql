@@ -30,7 +30,7 @@ create table ops.recon_daily (
 grant select, insert, update, delete on ops.recon_daily to cs_gate;
 
 -- The same with the verdict since when: the first run of the unbroken row of runs in which the table was off.
-create view serving.recon_day as
+create view serving.recon_day with (security_invoker = true) as
 with of_runs as (
     select
         as_of_date,
@@ -85,6 +85,9 @@ select
 from ops.recon_daily as recon
 left join since
     on recon.as_of_date = since.as_of_date and recon.source = since.source and recon.table_name = since.table_name;
+-- The one table of ops that boards may read, through this view: it holds no account.
+grant usage on schema ops to cs_bi;
+grant select on ops.recon_daily to cs_bi, cs_publisher;
 grant select on serving.recon_day to cs_bi, cs_publisher;
 grant usage on schema serving to cs_gate;
 grant select on serving.recon_day to cs_gate;
