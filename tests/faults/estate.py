@@ -23,6 +23,7 @@ from copilot.sources.api.session import Deadline, Patience
 from copilot.sources.canonical import BY_NAME, TABLES
 from copilot.sources.connectors import CONNECTORS, hubspot_asks
 from tests.running_vendors import KEY, Vendors, running
+from tests.sleeping_clock import SleepingClock
 
 RECORDS_A_PAGE = 40
 EXPORTS = ("amplitude", "mixpanel")
@@ -120,23 +121,6 @@ KINDS: Mapping[str, Kind] = {
 EVERY_STREAM = [(vendor, stream) for vendor, kind in KINDS.items() for stream in kind.streams]
 
 
-@dataclass
-class Time:
-    """The clock of deadlines: only sleeping moves it."""
-
-    now: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Move on."""
-        self.slept.append(seconds)
-        self.now += seconds
-
-
 @dataclass(frozen=True)
 class Read:
     """One reading: its source, what the ingest said, how its calls were answered, the waits between them."""
@@ -157,7 +141,7 @@ class Estate:
     """The running vendors and their readings."""
 
     vendors: Vendors
-    time: Time
+    time: SleepingClock
     silence_seconds: float = 600.0
     n_read: int = 0
     usual: dict[str, Read] = field(default_factory=dict)
@@ -221,7 +205,7 @@ def estate(company: Path, database: str, home: Path, patch: pytest.MonkeyPatch) 
     for limit in ("_MOST_A_PAGE", "_MOST_WITH_HISTORY"):
         patch.setattr(hubspot_asks, limit, RECORDS_A_PAGE)
     patch.setattr(salesforce, "Salesforce", partial(salesforce.Salesforce, most=RECORDS_A_PAGE))
-    time = Time()
+    time = SleepingClock()
     patch.setattr(ingest, "Deadline", partial(Deadline, monotonic=time.monotonic, sleep=time.sleep))
     with running(company, database, home, patch) as found:
         found.now = datetime(2026, 11, 18, 6, tzinfo=UTC)

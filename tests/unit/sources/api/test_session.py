@@ -1,7 +1,7 @@
 """A busy vendor is waited for as it asks, a broken line is tried again, a refusal is told at once, all ends in time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -14,34 +14,18 @@ from copilot.sources.api.auth import OAuthToken
 from copilot.sources.api.faults import SourceRefused, SourceSlow
 from copilot.sources.api.session import Deadline, Patience, PatientSession
 from tests.scripted_api import Answer, Asked, scripted
+from tests.sleeping_clock import SleepingClock
 
 OK = Answer({"tickets": []})
 
 
-@dataclass
-class FakeTime:
-    """A clock that only sleeping moves."""
-
-    now: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Move on."""
-        self.slept.append(seconds)
-        self.now += seconds
-
-
-def a_session(time: FakeTime, token: Any = None, **patience: Any) -> PatientSession:
+def a_session(time: SleepingClock, token: Any = None, **patience: Any) -> PatientSession:
     given = Patience(**{"total_seconds": 600.0, "silence_seconds": 5.0, **patience})
     return PatientSession(Deadline(given, time.monotonic, time.sleep), token=token)
 
 
 def test_it_waits_exactly_as_long_as_the_vendor_asks() -> None:
-    time = FakeTime()
+    time = SleepingClock()
     busy = Answer({"error": "slow down"}, 429, {"Retry-After": "93"})
     with scripted(busy, busy, OK) as api:
         assert a_session(time).get(api.url).json() == {"tickets": []}
@@ -49,7 +33,7 @@ def test_it_waits_exactly_as_long_as_the_vendor_asks() -> None:
 
 
 def test_a_date_in_retry_after_is_waited_for() -> None:
-    time = FakeTime()
+    time = SleepingClock()
     until = format_datetime(clock.now() + timedelta(seconds=120), usegmt=True)
     with scripted(Answer({}, 429, {"Retry-After": until}), OK) as api:
         a_session(time).get(api.url)
@@ -60,7 +44,7 @@ def test_a_date_in_retry_after_is_waited_for() -> None:
 def test_without_a_word_the_waits_grow_and_are_not_the_same_for_everybody() -> None:
     waits = []
     for _ in range(2):
-        time = FakeTime()
+        time = SleepingClock()
         with scripted(*[Answer({}, 503)] * 4, OK) as api:
             a_session(time).get(api.url)
         waits.append(time.slept)
@@ -69,7 +53,7 @@ def test_without_a_word_the_waits_grow_and_are_not_the_same_for_everybody() -> N
 
 
 def test_a_vendor_that_asks_for_more_than_is_left_is_not_called_again() -> None:
-    time = FakeTime()
+    time = SleepingClock()
     with scripted(Answer({}, 429, {"Retry-After": "86400"}), OK) as api:
         with pytest.raises(SourceSlow, match="asks to wait 86400 s, and 600 s are left"):
             a_session(time).get(api.url)
@@ -80,7 +64,7 @@ def test_a_vendor_that_asks_for_more_than_is_left_is_not_called_again() -> None:
 def test_a_vendor_that_keeps_failing_is_given_up_after_so_many_tries() -> None:
     with scripted(Answer({}, 500)) as api:
         with pytest.raises(SourceSlow, match="in 3 tries: it answers 500"):
-            a_session(FakeTime(), attempts=3).get(api.url)
+            a_session(SleepingClock(), attempts=3).get(api.url)
         assert len(api.asked) == 3
 
 
@@ -95,27 +79,27 @@ HALF = {
 def test_a_page_that_is_not_whole_is_asked_for_again(broken: Answer) -> None:
     whole = Answer({"tickets": [{"id": 1}]})
     with scripted(broken, whole) as api:
-        assert a_session(FakeTime()).get(api.url).json() == {"tickets": [{"id": 1}]}
+        assert a_session(SleepingClock()).get(api.url).json() == {"tickets": [{"id": 1}]}
         assert len(api.asked) == 2
 
 
 def test_a_web_page_with_a_good_status_is_no_answer() -> None:
     page = Answer(b"<html>Back soon</html>", headers={"Content-Type": "text/html; charset=utf-8"})
     with scripted(page, OK) as api:
-        assert a_session(FakeTime()).get(api.url).json() == {"tickets": []}
+        assert a_session(SleepingClock()).get(api.url).json() == {"tickets": []}
     with scripted(page) as api, pytest.raises(SourceSlow, match="answers with a web page instead of data"):
-        a_session(FakeTime()).get(api.url)
+        a_session(SleepingClock()).get(api.url)
 
 
 def test_nobody_listening_is_a_slow_source_and_not_a_stack_trace_of_the_library() -> None:
     with scripted(OK) as api:
         url = api.url
     with pytest.raises(SourceSlow, match="gave no answer in 2 tries: ConnectionError"):
-        a_session(FakeTime(), attempts=2).get(url)
+        a_session(SleepingClock(), attempts=2).get(url)
 
 
 def test_a_drip_of_bytes_ends_with_the_deadline() -> None:
-    time = FakeTime()
+    time = SleepingClock()
 
     def drip(_: Asked) -> Answer:
         time.now += 700
@@ -130,7 +114,7 @@ def test_a_refusal_is_told_at_once_with_the_vendors_words_and_without_the_questi
     said = Answer({"error": "no such view"}, status, {"Location": "/login"} if status == 302 else {})
     with scripted(said) as api:
         with pytest.raises(SourceRefused) as told:
-            a_session(FakeTime()).get(f"{api.url}/tickets", params={"api_key": "hush"})
+            a_session(SleepingClock()).get(f"{api.url}/tickets", params={"api_key": "hush"})
         assert len(api.asked) == 1
     assert f"refuses /tickets with {status}" in str(told.value)
     assert "no such view" in str(told.value)
@@ -158,7 +142,7 @@ def by_token(*good: str) -> Callable[[Asked], Answer]:
 
 def test_an_expired_token_is_renewed_once_and_the_call_repeated() -> None:
     endpoint = Endpoint()
-    session = a_session(FakeTime(), OAuthToken(endpoint, {}))
+    session = a_session(SleepingClock(), OAuthToken(endpoint, {}))
     with scripted(by_token("token-1"), by_token("token-2"), by_token("token-2"), by_token("token-2")) as api:
         session.get(api.url)
         session.get(api.url)
@@ -169,7 +153,7 @@ def test_an_expired_token_is_renewed_once_and_the_call_repeated() -> None:
 
 def test_a_token_that_is_refused_when_new_is_a_matter_of_settings_and_not_asked_for_again() -> None:
     endpoint = Endpoint()
-    session = a_session(FakeTime(), OAuthToken(endpoint, {}))
+    session = a_session(SleepingClock(), OAuthToken(endpoint, {}))
     with scripted(by_token("token-1"), by_token()) as api:
         session.get(api.url)
         with pytest.raises(SourceRefused, match="401"):
@@ -179,7 +163,7 @@ def test_a_token_that_is_refused_when_new_is_a_matter_of_settings_and_not_asked_
 
 
 def test_who_was_not_let_in_asks_for_nothing_else() -> None:
-    session = a_session(FakeTime())
+    session = a_session(SleepingClock())
     with scripted(Answer({"error": "who are you"}, 401)) as api:
         for stream in ("tickets", "organizations", "users"):
             with pytest.raises(SourceRefused, match="refuses /tickets with 401"):
@@ -188,7 +172,7 @@ def test_who_was_not_let_in_asks_for_nothing_else() -> None:
 
 
 def test_who_may_not_see_one_stream_asks_for_the_others() -> None:
-    session = a_session(FakeTime())
+    session = a_session(SleepingClock())
     with scripted(Answer({}, 403), OK) as api:
         with pytest.raises(SourceRefused, match="403"):
             session.get(f"{api.url}/tickets")
@@ -202,7 +186,7 @@ def test_a_grant_that_was_revoked_is_shown_once() -> None:
         shown.append(grant)
         raise SourceRefused("invalid_grant")
 
-    session = a_session(FakeTime(), OAuthToken(revoked, {}))
+    session = a_session(SleepingClock(), OAuthToken(revoked, {}))
     for _ in range(3):
         with pytest.raises(SourceRefused, match="invalid_grant"):
             session.get("http://127.0.0.1:1")
