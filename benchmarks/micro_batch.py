@@ -21,8 +21,8 @@ import yaml
 
 from benchmarks.history import a_day, rooms
 from benchmarks.landing import running_server
-from config.run import DEFAULT_SOURCES, Run
-from config.settings import dsn
+from config.run import Run
+from config.settings import ROOT, dsn
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import load_spec
 from copilot.sources.canonical import BY_NAME
@@ -55,8 +55,7 @@ def main() -> None:
 
 def _sources(home: Path, database: str) -> Path:
     """The company's files, with a door for what is pushed to billing."""
-    shipped = yaml.safe_load(DEFAULT_SOURCES.read_text())["sources"]
-    files = [one for one in shipped if one["type"] == "files"]
+    files = yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text())["sources"]
     for source in files:
         source["path"] = source["path"].replace("{var}", str(home))
         if source["name"] == "billing":

@@ -11,8 +11,7 @@ import httpx
 import pytest
 import yaml
 
-from config.run import DEFAULT_SOURCES
-from config.settings import stack_state
+from config.settings import ROOT, stack_state
 from copilot.sandbox.company import write_company
 from copilot.sources.webhooks.signature import HEADERS, sign
 from copilot.stack.airflow_api import FINISHED, AirflowApi, DagRun
@@ -33,7 +32,6 @@ def stripe(stack: Path, spec: Any) -> Iterator[Vendors]:
     """The company's Stripe, to which the stack's Airflow has connections; its day before today is published."""
     directory, patch = stack / COMPANY, pytest.MonkeyPatch()
     end = TODAY - timedelta(days=1)
-    # The accounts with given numbers have no bill: Stripe would not say what they paid before it was first read.
     span = {"start": end - timedelta(days=150), "end": end, "fixtures": False}
     write_company(spec.model_copy(update={"accounts": ACCOUNTS, **span}), directory)
     with running(directory, COMPANY, stack, patch) as vendors:
@@ -53,10 +51,8 @@ def stripe(stack: Path, spec: Any) -> Iterator[Vendors]:
 
 def sources_file(stack: Path, directory: Path) -> Path:
     """The company's files as they are, but its billing out of Stripe, which pushes."""
-    shipped = yaml.safe_load(DEFAULT_SOURCES.read_text())["sources"]
-    sources = [
-        {**one, "path": one["path"].replace("{var}/sandbox", str(directory))} for one in shipped if "path" in one
-    ]
+    shipped = yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text())["sources"]
+    sources = [{**one, "path": one["path"].replace("{var}/sandbox", str(directory))} for one in shipped]
     hook = {"signature": "stripe", "secret": "stripe_hook"}
     billing = {"name": "billing", "type": "stripe", "role": "billing", "connection": "stripe_pushed", "webhook": hook}
     path = stack / "sources-pushed.yml"
