@@ -9,6 +9,7 @@ from copilot.warehouse import transform
 from tests.dbt.companies import Company, at
 from tests.dbt.conftest import DAY
 from tests.dbt.usage_story import COUNTED, drawn_events, land_accounts
+from tests.figures import figure
 
 START = DAY - timedelta(days=90)
 FACTS = {
@@ -88,4 +89,5 @@ def test_a_day_is_restated_within_the_window_and_named_beyond_it(company: Compan
     )
 
     assert fact == (4, 4, None, 1, 3, 1, 35)
+    figure("F19 events 1, 34, 35 and 36 days late that are named as restatements", f"{len(restated)} of 4", "all")
     assert restated == [(1, 1, 2, False, 1), (34, 2, 3, False, 1), (35, 3, 4, False, 1), (36, 4, 4, True, 1)]

@@ -8,11 +8,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
+from config.settings import dsn
 from copilot.sandbox.spec import CompanySpec
 from copilot.sandbox.vendors import hubspot, salesforce
 from copilot.sandbox.vendors.shelf import Shelf
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
 from copilot.sandbox.vendors.zendesk import CSAT_FIELD
+from copilot.sources.connectors import CONNECTORS
 from copilot.sources.ingest import ingest
 from tests.dbt.companies import Company
 from tests.dbt.sandbox import build
@@ -49,6 +53,7 @@ def live(vendors: Vendors, company: Company, behind: Mapping[str, str]) -> None:
         vendors.now = night
         # At first there is nothing, which is told as a problem.
         _read(vendors, "billing", behind["billing"])
+        _begin(company, behind["billing"])
     for evening in EVENINGS:
         vendors.now = _midnight(evening + timedelta(days=1)) + timedelta(hours=_HOURS)
         for name, vendor in behind.items():
@@ -57,6 +62,17 @@ def live(vendors: Vendors, company: Company, behind: Mapping[str, str]) -> None:
             assert done["landed"] > 0
         _land_surveys(vendors)
     build(company.sources, EVENINGS[-1])
+
+
+def _begin(company: Company, vendor: str) -> None:
+    """Let billing have begun: a reading of nothing is no beginning, and the next one would tell of a past again."""
+    rows = [("billing", one.name, _CONNECTED.isoformat(), _CONNECTED) for one in CONNECTORS[vendor].stream({})]
+    with psycopg.connect(dsn("owner", company.database)) as owner:
+        owner.cursor().executemany(
+            "insert into ops.stream_position (source, stream, ends, read_whole_at) values (%s, %s, %s, %s)"
+            " on conflict do nothing",
+            rows,
+        )
 
 
 def contract_nights(company: Path) -> Iterator[datetime]:

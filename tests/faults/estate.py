@@ -16,6 +16,7 @@ import pytest
 
 from copilot.sandbox.vendors import chargebee, hubspot, salesforce, stripe, zendesk
 from copilot.sandbox.vendors.faults import Fault
+from copilot.sandbox.vendors.freshdesk import ACCOUNT_FIELD
 from copilot.sandbox.vendors.server import LOGIN
 from copilot.sandbox.vendors.usage_log import TOTALS_EVENT
 from copilot.sources.api import ingest
@@ -65,6 +66,16 @@ KINDS: Mapping[str, Kind] = {
             credit_notes="credit_notes",
             transactions="transactions",
         ),
+    ),
+    "freshdesk": Kind(
+        "support",
+        {
+            "tickets": ("api/v2/tickets", "per_page=100&updated_since"),
+            "deleted_tickets": ("api/v2/tickets", "filter=deleted"),
+            "spam_tickets": ("api/v2/tickets", "filter=spam"),
+            "companies": ("api/v2/companies", ""),
+        },
+        {"account_field": ACCOUNT_FIELD},
     ),
     "hubspot": Kind(
         "crm",

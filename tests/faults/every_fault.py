@@ -70,9 +70,7 @@ LASTING = (
         body=b"<html>Sign in</html>",
         headers=(("Content-Type", "text/html"),),
     ),
-    _always(
-        "F14 a page without its list", "the vendor gave a page", "changed", PAGED, change=lambda _: b'{"ok": true}'
-    ),
+    _always("F14 a page without its list", "the vendor gave", "changed", PAGED, change=lambda _: b'{"ok": true}'),
     _always("F14 half a file, sent as a whole one", "is not whole", "changed", EXPORTS, change=_half),
     _always(
         "F14 fewer records than declared",
