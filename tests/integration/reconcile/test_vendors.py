@@ -262,4 +262,4 @@ def test_who_asks_may_write_nothing_else(company: Reconciled) -> None:
     with psycopg.connect(dsn("bi", company.vendors.database)) as reader:
         assert reader.execute("select count(*) from serving.recon_day").fetchone() == (0,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            reader.execute("select * from ops.recon_daily")
+            reader.execute("select * from ops.digest_outbox")
