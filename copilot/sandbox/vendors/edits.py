@@ -12,11 +12,13 @@ Change = Callable[[bytes], bytes]
 
 
 def records(edit: Callable[[Records], Records]) -> Change:
-    """Puts the records of an answer through `edit`: a page's first list, or the lines of an export."""
+    """Puts the records of an answer through `edit`: a page's first list, a bare list, or the lines of an export."""
 
     def change(body: bytes) -> bytes:
         if body.startswith(b"PK"):
             return _zipped(body, lambda lines: _lines(lines, edit))
+        if body.startswith(b"["):
+            return json.dumps(edit(json.loads(body))).encode()
         page = _page(body)
         if page is None:
             return _lines(body, edit)

@@ -28,8 +28,8 @@ class SchemaDrift(SourceFault):
 def adapted(record: Record, fields: Mapping[str, str], word: DriftWord) -> Record:
     """The record in the form that the connector reads: itself where nothing has changed.
 
-    `fields` are paths and their forms: `text`, `number`, `flag`, `object`, `list`, or several with `|` between them;
-    with `?` at the end a field may be absent or empty. Raises DriftedRecord and SchemaDrift.
+    `fields` are paths and their forms: `text`, `number`, `flag`, `object`, `list`, `empty`, or several with `|` between
+    them; with `?` at the end a field may be absent or empty. Raises DriftedRecord and SchemaDrift.
     """
     found = list(_drifts(record, fields))
     if not found:
@@ -69,7 +69,7 @@ def _drifts(record: Record, fields: Mapping[str, str]) -> Iterator[tuple[str, st
     for path, forms in fields.items():
         value = _at(record, path)
         if value is _MISSING or value is None:
-            if not forms.endswith("?"):
+            if not forms.endswith("?") and not (value is None and "empty" in _allowed(forms)):
                 yield path, "is gone"
         elif (form := _FORMS.get(type(value), "object")) not in _allowed(forms):
             yield path, f"is {form} and was {forms.rstrip('?')}"

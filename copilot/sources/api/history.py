@@ -66,6 +66,13 @@ def needed_instant(said: Any) -> datetime:
     return found
 
 
+def needed_id(said: Any) -> str:
+    """The id as text, where there must be one. Raises ValueError."""
+    if said is None:
+        raise ValueError("an id is missing")
+    return str(said)
+
+
 def day_of(said: Any) -> date | None:
     """The day of an instant, in UTC."""
     found = instant(said)

@@ -16,6 +16,7 @@ from dlt.sources.helpers.rest_client.auth import HttpBasicAuth
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Measure, Record
 from copilot.sources.api.exports import json_lines
+from copilot.sources.api.history import needed_id
 from copilot.sources.api.measures import begin, end
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import product_events
@@ -57,7 +58,7 @@ def _measures(options: Mapping[str, str]) -> Sequence[Measure]:
 
 
 def _received(record: Record) -> tuple[str, str, datetime]:
-    return record["event_type"], str(record.get("$insert_id") or record["uuid"]), _received_at(record)
+    return record["event_type"], needed_id(record.get("$insert_id") or record["uuid"]), _received_at(record)
 
 
 def _events(options: Mapping[str, str]) -> Export:
@@ -107,7 +108,7 @@ def _reader(own: frozenset[str], group: str) -> Callable[[BinaryIO], Iterator[Re
 
 def _read(record: Record, group: str) -> Happened:
     return Happened(
-        str(record.get("$insert_id") or record["uuid"]),
+        needed_id(record.get("$insert_id") or record["uuid"]),
         (record["groups"] or {}).get(group),
         record.get("user_id") or record.get("amplitude_id"),
         _time(record["event_time"]),

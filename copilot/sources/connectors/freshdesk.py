@@ -15,7 +15,7 @@ from requests import Request, Response
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Gives, Record, Row, Since, Stream
-from copilot.sources.api.history import Fact, instant, needed_instant, versions
+from copilot.sources.api.history import Fact, instant, needed_id, needed_instant, versions
 from copilot.sources.api.session import PatientSession
 
 _MOST_A_PAGE = 100
@@ -134,7 +134,7 @@ def _ticket_rows(ticket: Record) -> Iterator[Row]:
     )
     done = solved or closed
     lasting = {
-        "ticket_id": str(ticket["id"]),
+        "ticket_id": needed_id(ticket["id"]),
         "account_id": None if ticket.get("company_id") is None else str(ticket["company_id"]),
         "opened_at": opened,
     }
@@ -166,7 +166,7 @@ def _status(ticket: Record, replied: datetime | None) -> str:
 def _customer_rows(company: Record, account_field: str) -> Iterator[Row]:
     created = needed_instant(company["created_at"])
     lasting = {
-        "customer_id": str(company["id"]),
+        "customer_id": needed_id(company["id"]),
         "account_id": (company.get("custom_fields") or {}).get(account_field) or None,
         "name": company["name"],
         "domain": next(iter(company.get("domains") or ()), None),

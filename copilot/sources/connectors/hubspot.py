@@ -13,7 +13,7 @@ from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, ByVendorClock, Connector, Gives, Record, Row, Stream
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import hubspot_asks as questions
-from copilot.sources.connectors.hubspot_company import OPTIONS, Company, Shape, company
+from copilot.sources.connectors.hubspot_company import OPTIONS, OWNER_FORMS, Company, Shape, company
 from copilot.sources.connectors.hubspot_measures import measures
 from copilot.sources.connectors.hubspot_paging import HubSpotPaginator
 from copilot.sources.connectors.hubspot_rows import activity_rows, record_rows, user_rows
@@ -52,12 +52,14 @@ def _users(known: Company) -> Stream:
         ask=lambda _: questions.listed(questions.OWNERS, ()),
         select="results",
         paginator=HubSpotPaginator,
-        gives=(Gives("users", rows),),
+        gives=(Gives("users", rows, fields=lambda _: OWNER_FORMS),),
         beside=(questions.staff(known, lambda owner: [questions.user_number(owner)]),),
     )
 
 
 def _stream(shape: Shape, known: Company) -> Stream:
+    forms = shape.forms
+
     def rows(record: Record) -> Iterator[Row]:
         return (record_rows if shape.has_history else activity_rows)(record, shape, known)
 
@@ -66,7 +68,7 @@ def _stream(shape: Shape, known: Company) -> Stream:
         ask=partial(questions.ask, shape),
         select="results",
         paginator=HubSpotPaginator,
-        gives=(Gives(shape.table, rows),),
+        gives=(Gives(shape.table, rows, fields=lambda _: forms),),
         # A list has no order of change: the next window begins where this one did, by HubSpot's clock.
         cursor=ByVendorClock(lag=_LAG),
         full_every=_FULL_EVERY if shape.has_history else None,

@@ -15,6 +15,16 @@ RECORD_ID = "hs_object_id"
 MERGED = "hs_merged_object_ids"
 # What an owner has by itself; all else is of the user object beside it.
 OWNER_FIELDS = frozenset({"id", "email", "firstName", "lastName", CREATED})
+_FORMS = {"id": "text", CREATED: "text", "updatedAt": "text", "archived": "flag", "properties": "object"}
+OWNER_FORMS = {
+    "id": "text",
+    "email": "text?",
+    "firstName": "text?",
+    "lastName": "text?",
+    CREATED: "text",
+    "updatedAt": "text",
+    "archived": "flag",
+}
 _COMPANY = {
     "account_id": RECORD_ID,
     "name": "name",
@@ -103,6 +113,11 @@ class Shape:
         """The properties whose earlier values are asked for."""
         without = (self.modified, RECORD_ID)
         return [name for name in self.properties if name not in without] if self.has_history else []
+
+    @property
+    def forms(self) -> dict[str, str]:
+        """Of what is read; of an object HubSpot may leave out the properties that have no value."""
+        return {**_FORMS, **{f"properties.{name}": "text|number|flag?" for name in self.properties}}
 
     def referring_to(self, table: str) -> list[str]:
         """The properties that hold another record's id."""

@@ -16,7 +16,7 @@ from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginat
 from copilot.sources.api.auth import Bearer
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Gives, Record, Row, Since, Stream
-from copilot.sources.api.history import instant, needed_instant, versions
+from copilot.sources.api.history import instant, needed_id, needed_instant, versions
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors.intercom_measures import companies as first_companies
 from copilot.sources.connectors.intercom_measures import company_pages, measures
@@ -121,7 +121,7 @@ def _ticket_rows(conversation: Record, escalated_tag: str) -> Iterator[Row]:
     rating = conversation["conversation_rating"] or {}
     replied, first_closed, closed = _times(conversation)
     lasting = {
-        "ticket_id": str(conversation["id"]),
+        "ticket_id": needed_id(conversation["id"]),
         "account_id": _customer_id(company) if company else None,
         "priority": _PRIORITY.get(conversation.get("priority") or ""),
         "opened_at": opened,
@@ -173,7 +173,7 @@ def _customer_rows(company: Record) -> Iterator[Row]:
 
 def _customer_id(company: Record) -> str:
     """What tickets call their account: the id that the company gave, which is the CRM's, else Intercom's own."""
-    return str(company.get("company_id") or company["id"])
+    return needed_id(company.get("company_id") or company["id"])
 
 
 def _domain(website: str | None) -> str | None:

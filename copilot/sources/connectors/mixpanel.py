@@ -17,6 +17,7 @@ from copilot import clock
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, Connector, Export, Measure, Record
 from copilot.sources.api.exports import json_lines
+from copilot.sources.api.history import needed_id
 from copilot.sources.api.measures import begin, end
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors import product_events
@@ -75,7 +76,7 @@ def _measures(options: Mapping[str, str]) -> Sequence[Measure]:
 
 
 def _received(record: Record) -> tuple[str, str, datetime]:
-    return record["event"], str(record["properties"]["$insert_id"]), _received_at(record)
+    return record["event"], needed_id(record["properties"]["$insert_id"]), _received_at(record)
 
 
 def _events(options: Mapping[str, str]) -> Export:
@@ -130,7 +131,7 @@ def _reader(own: frozenset[str]) -> Callable[[BinaryIO], Iterator[Record]]:
 def _read(record: Record, account: str) -> Happened:
     properties = record["properties"]
     return Happened(
-        str(properties["$insert_id"]),
+        needed_id(properties["$insert_id"]),
         properties.get(account),
         properties.get("distinct_id"),
         datetime.fromtimestamp(properties["time"], UTC),

@@ -40,6 +40,8 @@ def _streams(options: Mapping[str, str]) -> Sequence[Stream]:
 
 
 def _stream(shape: Shape, known: Company) -> Stream:
+    forms = questions.forms(shape)
+
     def rows(record: Record) -> Iterator[Row]:
         told = activity_rows if shape.table == "interactions" else record_rows
         return told(record, shape, known)
@@ -49,7 +51,7 @@ def _stream(shape: Shape, known: Company) -> Stream:
         ask=partial(questions.ask, shape, known),
         select="records",
         paginator=questions.pages_by_link,
-        gives=(Gives(shape.table, rows),),
+        gives=(Gives(shape.table, rows, fields=lambda _: forms),),
         cursor=ByTime(lambda record: needed_instant(record["SystemModstamp"]), lag=_LAG),
         total="totalSize",
         complete=questions.complete(shape),

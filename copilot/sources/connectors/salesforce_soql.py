@@ -19,6 +19,7 @@ from copilot.sources.connectors.salesforce_company import Company, Shape, relate
 
 HISTORY_FIELDS = ("Field", "DataType", "OldValue", "NewValue", "CreatedDate")
 ACCOUNT_ID, USER_ID = "001", "005"
+_ALWAYS = ("Id", "CreatedDate", "SystemModstamp")
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
 
@@ -77,9 +78,15 @@ def soql(fields: Sequence[str], sobject: str, where: str = "", order: str = "") 
     return " ".join(words)
 
 
+def forms(shape: Shape) -> dict[str, str]:
+    """The forms of what is asked for: an answer has every field, and a bulk one has them as text."""
+    asked = [*shape.extra, *fields_of(shape.columns)]
+    return dict.fromkeys(asked, "text|number|flag|empty") | dict.fromkeys(_ALWAYS, "text")
+
+
 def _selected(shape: Shape, known: Company) -> list[str]:
     """Every field once; where accounts are not called by their id, also what they are called."""
-    fields = ["Id", "CreatedDate", "SystemModstamp", *shape.extra, *fields_of(shape.columns)]
+    fields = [*_ALWAYS, *shape.extra, *fields_of(shape.columns)]
     if shape.table == "users":
         fields.append("UserType")
     if known.account_key != "Id":

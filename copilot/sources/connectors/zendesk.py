@@ -13,7 +13,7 @@ from requests import Response
 
 from copilot.sources.api.connection import Connection
 from copilot.sources.api.connector import Access, Ask, ByTime, ByToken, Connector, Gives, Record, Row, Stream
-from copilot.sources.api.history import instant, needed_instant, versions
+from copilot.sources.api.history import instant, needed_id, needed_instant, versions
 from copilot.sources.api.session import PatientSession
 from copilot.sources.connectors.zendesk_measures import measures
 
@@ -102,13 +102,14 @@ def _ask_organizations(since: datetime | str | None) -> Ask:
 
 def _with_sideloads(body: Mapping[str, Any], tickets: list[Record]) -> list[Record]:
     """Each ticket with its metrics and its organization, which the answer carries beside it."""
-    metrics = {one["ticket_id"]: one for one in body.get("metric_sets") or ()}
-    organizations = {one["id"]: one for one in body.get("organizations") or ()}
+    # By the id as text: one ticket whose id has another form does not cost the page.
+    metrics = {str(one["ticket_id"]): one for one in body.get("metric_sets") or ()}
+    organizations = {str(one["id"]): one for one in body.get("organizations") or ()}
     return [
         {
             **ticket,
-            "metric_set": ticket.get("metric_set") or metrics.get(ticket.get("id")),
-            "organization": organizations.get(ticket.get("organization_id")),
+            "metric_set": ticket.get("metric_set") or metrics.get(str(ticket.get("id"))),
+            "organization": organizations.get(str(ticket.get("organization_id"))),
         }
         for ticket in tickets
     ]
@@ -121,7 +122,7 @@ def _ticket_rows(ticket: Record, options: Mapping[str, str]) -> Iterator[Row]:
     replied = _replied(opened, metrics)
     status = ticket["status"]
     lasting = {
-        "ticket_id": str(ticket["id"]),
+        "ticket_id": needed_id(ticket["id"]),
         "account_id": _account_of(ticket),
         "priority": ticket.get("priority"),
         "opened_at": opened,
@@ -157,7 +158,7 @@ def _account_of(ticket: Record) -> str | None:
 
 def _customer_id(organization: Record) -> str:
     """What tickets call their account: the CRM's id where Zendesk carries it, else Zendesk's own."""
-    return str(organization.get("external_id") or organization["id"])
+    return needed_id(organization.get("external_id") or organization["id"])
 
 
 def _replied(opened: datetime, metrics: Mapping[str, Any]) -> datetime | None:

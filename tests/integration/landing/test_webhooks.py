@@ -1,7 +1,9 @@
 """F17: what is pushed and what is read of one source become one row, whichever comes first; and none is lost."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ import pytest
 from copilot.sources.ingest import ingest, ingest_pushed
 from copilot.sources.webhooks.stripe_events import FOLLOWED
 from copilot.warehouse import webhook_events
+from tests.figures import figure
 from tests.hook_door import Door
 from tests.running_vendors import KEY, Vendors
 
@@ -117,6 +120,12 @@ def test_pushed_and_polled_copies_of_every_event_are_one_row(
     delivered(stripe, events)
     stripe.poll("polled")
 
+    found, expected = (Counter(chain(*stripe.content(source).values())) for source in ("stripe", "polled"))
+    figure(
+        f"F17 rows lost, doubled when {delivered.__name__.replace('_', ' ')}",
+        f"{(expected - found).total()}, {(found - expected).total()} of {expected.total():,}",
+        "0, 0",
+    )
     assert stripe.content("stripe") == stripe.content("polled")
 
 
