@@ -15,6 +15,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.sandbox",),
     ("benchmarks.demo",),
     ("benchmarks.micro_batch",),
+    ("benchmarks.volume",),
     ("benchmarks.usage",),
     ("benchmarks.backfill",),
     ("benchmarks.history",),

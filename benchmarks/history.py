@@ -49,7 +49,7 @@ def main() -> None:
         home = Path(place)
         os.environ["COPILOT_MLFLOW_URI"] = f"sqlite:///{home}/mlflow.db"
         spec = load_spec()
-        spec = spec.changed(accounts=accounts, start=_months_before(spec.end, max(months) + 1))
+        spec = spec.changed(accounts=accounts, start=months_before(spec.end, max(months) + 1))
         rows = write_company(spec, home / "company")
         print(f"{accounts} accounts, {max(months)} months, {sum(rows.values()):,} rows", flush=True)
         measured = {}
@@ -154,7 +154,8 @@ def _months_after(day: date, months: int) -> date:
     return date(day.year + month // 12, month % 12 + 1, min(day.day, 28))
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, the 28th at the latest."""
     return _months_after(day, -months)
 
 
