@@ -1,8 +1,8 @@
-"""The shape of config/mrr.yml: how long revenue is kept in the books, and how far back a correction reaches."""
+"""The shape of config/mrr.yml: how long revenue is kept, how far back a correction reaches, what counts at once."""
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,12 +14,14 @@ Days = Annotated[int, Field(gt=0, le=366)]
 
 
 class MrrPolicy(Strict):
-    """Every choice of the ledger, in days."""
+    """Every choice of the ledger; spans of time in days."""
 
     pause_days: Days
     past_due_days: Days
     restatement_days: Days
     departure_match_days: Days
+    # Of the contracts of one account that run side by side.
+    contracts_at_a_time: Literal["any", "one_a_plan", "one_an_account"] = "any"
 
 
 @cache

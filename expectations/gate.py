@@ -17,6 +17,7 @@ from expectations import columns, identity_checks, marts_checks, model_checks, r
 from expectations.finding import Finding, Gate, reasons_of, verdict_of
 from expectations.late_rows import late_row_checks
 from expectations.marts_suite import marts_rules
+from expectations.overlaps import overlap_checks
 from expectations.raw_suite import raw_rules
 from expectations.reconciled import reconciled_checks
 from expectations.session import Connection, lay_out_raw, open_session
@@ -75,6 +76,7 @@ def _marts_findings(connection: Connection, run: Run, gates: Gates) -> list[Find
     findings += identity_checks.money_checks(connection, gates)
     findings += model_checks.label_checks(connection, run, gates.marts)
     findings += late_row_checks(connection, run)
+    findings += overlap_checks(connection, run)
     return findings + columns.evaluate(connection, marts_rules(features, n_rows))
 
 

@@ -1,6 +1,7 @@
 {{ config(tags=['reconciliation']) }}
 
-{# What is billed under the names of an account is the account's MRR, where all of it has a price. #}
+{# What is billed under the names of an account is the account's MRR and what its overlapping contracts would add, where
+   all of it has a price. #}
 with by_reference as (
     select
         account_id,
@@ -10,12 +11,22 @@ with by_reference as (
     group by account_id
 ),
 
-by_account as (
+overlapping as (
     select
         account_id,
-        mrr_usd
-    from {{ ref('int_account_contracts__as_of') }}
-    where as_of_date = {{ as_of() }} and mrr_usd is not null
+        sum(mrr_usd) as mrr_usd
+    from {{ ref('contract_overlaps') }}
+    where as_of_date = {{ as_of() }}
+    group by account_id
+),
+
+by_account as (
+    select
+        contracts.account_id,
+        contracts.mrr_usd + coalesce(overlapping.mrr_usd, 0) as mrr_usd
+    from {{ ref('int_account_contracts__as_of') }} as contracts
+    left join overlapping on contracts.account_id = overlapping.account_id
+    where contracts.as_of_date = {{ as_of() }} and contracts.mrr_usd is not null
 )
 
 select
