@@ -45,6 +45,7 @@ PUBLIC_TWICE = 21
 # Marts without a row, and why RavenStack gives them none.
 EMPTY = {
     "account_health_waterfall_daily": "the day before was not built",
+    "contract_overlaps": "contracts may run side by side",
     "csm_sentiment": "nobody rates accounts",
     "dim_contact": "no contacts",
     "dim_csm": "no CSMs",
