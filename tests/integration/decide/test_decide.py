@@ -14,6 +14,7 @@ from copilot.decide.rules import checked_rules
 from copilot.warehouse.connect import connect
 from copilot.warehouse.rule_history import backtest
 from tests.armed import armed
+from tests.figures import figure
 from tests.integration.marts import (
     DAY,
     SECOND_DAY,
@@ -177,8 +178,12 @@ def test_an_answer_counts_from_the_day_on_which_it_was_in(marts: str) -> None:
 def test_an_account_that_leaves_takes_its_alerts_along(marts: str) -> None:
     put_account(marts, last_login_days_ago=20)
     put_account(marts, as_of_date=SECOND_DAY, lifecycle="churned", last_login_days_ago=21)
-    decide(a_run(DAY, marts))
-    assert decide(a_run(SECOND_DAY, marts))["resolved"] == 1
+    put_account(marts, "merged", last_login_days_ago=20)
+    assert decide(a_run(DAY, marts))["open"] == 2
+    assert decide(a_run(SECOND_DAY, marts))["resolved"] == 2
+    orphans = fired(marts, SECOND_DAY)
+    figure("F20 open alerts of accounts that left or were merged into another", f"{len(orphans)} of 2", "0")
+    assert orphans == []
 
 
 def test_a_day_that_is_held_or_not_there_ends_no_alert(marts: str) -> None:
@@ -191,7 +196,9 @@ def test_a_day_that_is_held_or_not_there_ends_no_alert(marts: str) -> None:
     with pytest.raises(NotDecidable, match="gate raw says HOLD"):
         decide(a_run(SECOND_DAY, marts))
     assert fired(marts) == ["no_recent_login"]
-    assert rows(marts, "select count(*) from ops.alert_day where as_of_date > %s", DAY) == [(0,)]
+    [(n_changed,)] = rows(marts, "select count(*) from ops.alert_day where as_of_date > %s", DAY)
+    figure("F28 alerts raised or ended by days without data", f"{n_changed} in 2 days", "0")
+    assert n_changed == 0
 
 
 def test_a_company_without_accounts_has_no_alerts(marts: str) -> None:
