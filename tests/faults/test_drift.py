@@ -144,7 +144,7 @@ def test_each_drift_has_under_each_word_the_fate_that_is_declared(vendors: Estat
 
     odd = {each: became for each, became in found.items() if became != FATES[each[1]][each[2]]}
     figure(
-        f"F21 drifts with the fate that their table's word declares, at {len(WHERE)} vendors",
+        "F21 drifts with the fate that is declared: each word at one vendor, the usual one at the others",
         f"{len(found) - len(odd)} of {len(found)}",
         "all",
     )
