@@ -80,7 +80,7 @@ def test_an_account_with_half_of_the_events_changes_no_other_accounts_features(
     n_events = len(few) + len(extra)
     figure("F27 events that facts hold of a company, half of them one account's", f"{sum(held.values())} of {n_events}",
            "all")  # fmt: skip
-    figure("F27 features of other accounts changed by one account with half of the events",
+    figure("F27 features of other accounts, but two held against peers, changed by one account with half of the events",
            f"{len(changed)} of {n_compared}", "0")  # fmt: skip
     assert held == {BUSY: n_events // 2, **EVENTS}
     assert set(usual) == set(uneven) > set(OTHERS)
