@@ -13,8 +13,6 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-import yaml
-
 DAYS = 30
 ACCOUNTS = 200
 HISTORY_DAYS = 270
@@ -26,7 +24,7 @@ def main() -> int:
     accounts = int(sys.argv[2]) if len(sys.argv) > 2 else ACCOUNTS
     var = Path(tempfile.mkdtemp(prefix="backfill-"))
     os.environ["COPILOT_VAR"] = str(var)
-    from config.settings import ROOT
+    from benchmarks.deliveries import write_sources
     from copilot.sandbox.company import write_company
     from copilot.sandbox.spec import load_spec
     from copilot.stack.launch import down
@@ -36,8 +34,7 @@ def main() -> int:
     spec = spec.changed(accounts=accounts, start=spec.end - timedelta(days=HISTORY_DAYS), csms=3)
     write_company(spec, var / "sandbox")
     for name in ("backfilled", "singles"):
-        shipped = yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text())
-        (var / f"{name}.yml").write_text(yaml.safe_dump({**shipped, "warehouse": name}))
+        write_sources(var / f"{name}.yml", name)
     first = spec.end - timedelta(days=days - 1)
     try:
         seconds = timed("backfill", first, spec.end, "--sources", var / "backfilled.yml")

@@ -10,9 +10,18 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet
+import yaml
+
+from config.settings import ROOT
 
 # A file is named {table}_{YYYY-MM}[-DD].{suffix} for the days on which its rows were recorded.
 MONTH_LENGTH = len("2026-11")
+
+
+def write_sources(path: Path, database: str) -> None:
+    """A sources file that lands the company's files into that database."""
+    shipped = yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text())
+    path.write_text(yaml.safe_dump({**shipped, "warehouse": database}))
 
 
 def deliver(company: Path, inbox: Path, first: date, until: date) -> int:

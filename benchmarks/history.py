@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
 
-from benchmarks.deliveries import deliver
+from benchmarks.deliveries import deliver, write_sources
 from benchmarks.landing import running_server
 from config.run import Run
-from config.settings import ROOT, dsn
+from config.settings import dsn
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import CompanySpec, load_spec
 
@@ -62,11 +61,7 @@ def main() -> None:
 def grow(spec: CompanySpec, home: Path, database: str, months: tuple[int, ...]) -> Iterator[tuple[int, Seconds]]:
     """For each length of history, the median seconds of its ordinary days by room."""
     sources = home / "sources.yml"
-    sources.write_text(
-        yaml.safe_dump(
-            {**yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text()), "warehouse": database}
-        )
-    )
+    write_sources(sources, database)
     delivered = spec.start
     for length in sorted(months):
         eve = _eve(_months_after(spec.start, length))

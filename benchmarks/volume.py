@@ -3,7 +3,7 @@
 `python -m benchmarks.volume [ACCOUNTS] [MONTHS]`: the same generated company at 1x and 10x and, at 1x, with one account
 that has half of the usage events, each on a private server of its own. The history is delivered and built first;
 measured is the day after it. Each room works in a process forked from one that has every import behind it, so that a
-peak is that room's own; dbt's and the server's memory outside that process are not in it. Exit code 1 beyond a bound.
+peak is that room's own; dbt works inside it, the server's memory is not in it. Exit code 1 beyond a bound.
 """
 
 import os
@@ -21,13 +21,11 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import yaml
 
-from benchmarks.deliveries import deliver
+from benchmarks.deliveries import deliver, write_sources
 from benchmarks.history import months_before, rooms
 from benchmarks.landing import running_server
 from config.run import Run
-from config.settings import ROOT
 from copilot.sandbox.company import write_company
 from copilot.sandbox.spec import CompanySpec, load_spec
 
@@ -64,9 +62,8 @@ def measured(accounts: int, months: int, change: Callable[[Path], None] | None =
         spec = load_spec()
         spec = spec.changed(accounts=accounts, start=months_before(spec.end, months))
         _forked(_write, spec, home / "company", change)
-        shipped = yaml.safe_load((ROOT / "examples" / "files" / "sources.yml").read_text())
         sources = home / "sources.yml"
-        sources.write_text(yaml.safe_dump({**shipped, "warehouse": database}))
+        write_sources(sources, database)
         _forked(deliver, home / "company", home / "sandbox", spec.start, spec.end)
         a_day(Run(spec.end - timedelta(days=1), sources))
         _forked(deliver, home / "company", home / "sandbox", spec.end, spec.end + timedelta(days=1))

@@ -23,23 +23,24 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro came_after(later, earlier) -%}
-    ({{ later }}.started_on, {{ later }}.first_recorded_at, {{ later }}.subscription_id)
-    > ({{ earlier }}.started_on, {{ earlier }}.first_recorded_at, {{ earlier }}.subscription_id)
+{# By what contracts that claim one place are put in order: the first counts. #}
+{% macro seniority(contract) -%}
+    {{ contract }}.started_on, {{ contract }}.first_recorded_at, {{ contract }}.subscription_id
 {%- endmacro %}
 
-{# Of contracts that stand side by side, each with its claim: the one that keeps this one out of the books, else null. #}
-{% macro set_aside_for(within) -%}
+{# Of the contracts of an evening, each with its claim: the one that keeps this one out of the books, else null. #}
+{% macro set_aside_for(contract) -%}
     {%- if var('contracts_at_a_time') == 'any' -%}
         null::text
     {%- else -%}
         case
-            when claim is not null
+            when {{ contract }}.claim is not null
                 then nullif(
-                    first_value(subscription_id) over (
-                        partition by {{ within }}, claim order by started_on, first_recorded_at, subscription_id
+                    first_value({{ contract }}.subscription_id) over (
+                        partition by {{ contract }}.as_of_date, {{ contract }}.lag_days, {{ contract }}.claim
+                        order by {{ seniority(contract) }}
                     ),
-                    subscription_id
+                    {{ contract }}.subscription_id
                 )
         end
     {%- endif -%}

@@ -62,7 +62,11 @@ def company(options: Mapping[str, str]) -> Company:
         ("IsDeleted", "MasterRecordId"), "AccountHistory", "AccountId",
     )  # fmt: skip
     users = Shape(
-        "users", "users", "User", columns("users", "user_fields", fields.USER, options["user_fields"], {}), ()
+        "users",
+        "users",
+        "User",
+        columns("users", "user_fields", fields.USER, options["user_fields"], {}),
+        ("UserType",),
     )
     others = (_contacts(options), _opportunities(options), *_activities(options), *_custom(options))
     for column in (column for shape in (accounts, *others) for column in shape.referring_to("accounts")):

@@ -87,8 +87,6 @@ def forms(shape: Shape) -> dict[str, str]:
 def _selected(shape: Shape, known: Company) -> list[str]:
     """Every field once; where accounts are not called by their id, also what they are called."""
     fields = [*_ALWAYS, *shape.extra, *fields_of(shape.columns)]
-    if shape.table == "users":
-        fields.append("UserType")
     if known.account_key != "Id":
         ids = [column.fields[0] for column in shape.referring_to("accounts")]
         ids += ["MasterRecordId"] if shape.table == "accounts" else []

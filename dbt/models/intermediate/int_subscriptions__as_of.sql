@@ -83,7 +83,7 @@ claiming as (
 decided as (
     select
         *,
-        {{ set_aside_for(within='as_of_date, lag_days') }} as set_aside_for
+        {{ set_aside_for('claiming') }} as set_aside_for
     from claiming
 )
 

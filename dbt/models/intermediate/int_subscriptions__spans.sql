@@ -82,7 +82,7 @@ set_aside as (
     from claiming as later
     inner join claiming as earlier
         on later.claim = earlier.claim
-        and {{ came_after('later', 'earlier') }}
+        and ({{ seniority('later') }}) > ({{ seniority('earlier') }})
         and later.from_on < earlier.until_on and later.until_on > earlier.from_on
     group by later.span_number
 ),

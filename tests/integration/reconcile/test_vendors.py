@@ -220,11 +220,13 @@ def test_a_page_that_lacks_its_tail_is_refused_or_found_on_the_day_of_what_it_la
             refused.append(vendor)
             continue
         keys = f"select {key} from raw_{vendor}.{table}"
-        [(day,)] = company.vendors.rows(
-            f"select min({dated}::date) from raw_usual_{vendor}.{table} where {key} not in ({keys})"
+        (day, n_lost), *_ = company.vendors.rows(
+            f"""select min({dated}::date), count(distinct {key}) from raw_usual_{vendor}.{table}
+            where {key} not in ({keys}) group by {dated}::date order by 1"""
         )
         found = off(company.compared(vendor, as_of=day))
-        if (table, day, "rows", "raw_short") not in [one[:4] for one in found]:
+        rows = [one for one in found if one[2] == "rows"]
+        if rows != [(table, day, "rows", "raw_short", n_lost)] or {one[:2] for one in found} != {(table, day)}:
             unnoticed.append((vendor, day, found))
 
     figure("F14 vendors whose page without its tail stays unnoticed", f"{len(unnoticed)} of {len(WITHOUT_TAIL)}", "0")
