@@ -13,6 +13,37 @@
     {%- endif %}
 {%- endmacro %}
 
+{# The newly landed batches of events in slices of neighbours. What one slice is grouped into fits the memory that a whole
+   history would not; a hundred at the most, since each slice is set beside all repeated deliveries. What a day brought is
+   one slice. #}
+{% macro slices_of_new_events() -%}
+    select
+        source_name,
+        min(batch_id) as first_batch,
+        max(batch_id) as last_batch
+    from (
+        select
+            source_name,
+            batch_id,
+            ntile({{ 1 if execute and is_incremental() else 100 }}) over (
+                partition by source_name
+                order by batch_id
+            ) as slice
+        from ({{ newly_landed(ref('stg_batches'), source('raw_usage', 'usage_events')) }}) as batches
+        where table_name = 'usage_events'
+    ) as numbered
+    group by source_name, slice
+    order by source_name, first_batch
+{%- endmacro %}
+
+{# Whether an event belongs to a slice and counts. #}
+{% macro is_of_slice(event, slice) -%}
+    {{ event }}.source_name = {{ slice }}.source_name
+    and {{ event }}.batch_id >= {{ slice }}.first_batch
+    and {{ event }}.batch_id <= {{ slice }}.last_batch
+    and {{ is_first_delivery(event) }}
+{%- endmacro %}
+
 {# Of the proofs that are asked for those that no build of this model has looked for yet. #}
 {% macro proofs_never_looked_for(asked) -%}
     {%- set known = [] -%}

@@ -11,6 +11,7 @@ from copilot.sandbox.vendors.edits import records
 from copilot.sandbox.vendors.faults import Fault
 from copilot.sources.canonical import BY_NAME
 from copilot.sources.config import DriftWord
+from expectations.gate import Held, check_raw
 from tests.faults.estate import KINDS, Estate, Read
 from tests.figures import figure
 
@@ -95,8 +96,25 @@ def planted(change: Callable[[Record], bool], where: Where, vendor: str) -> tupl
             n.append(sum(change(record) for record in changed[::2]))
         return changed
 
+    return n, edited(edit, where, vendor)
+
+
+def planted_everywhere(change: Callable[[Record], bool], where: Where, vendor: str) -> tuple[list[int], Fault]:
+    """A fault that changes every record that has the field, and how many there were on each page."""
+    n: list[int] = []
+
+    def edit(page: list[Record]) -> list[Record]:
+        changed = deepcopy(page)
+        n.append(sum(change(record) for record in changed))
+        return changed
+
+    return n, edited(edit, where, vendor)
+
+
+def edited(edit: Callable[[list[Record]], list[Record]], where: Where, vendor: str) -> Fault:
+    """Every page of the stream, edited."""
     path, query = KINDS[vendor].streams[where.stream]
-    return n, Fault("changed", path, times=99, query=where.question or query, change=records(edit))
+    return Fault("changed", path, times=99, query=where.question or query, change=records(edit))
 
 
 def fate(found: Read, rows: Rows, usual: Rows, table: str, n_changed: int) -> str:
@@ -165,3 +183,32 @@ def test_a_record_whose_id_was_left_empty_is_set_aside_and_never_called_none(ven
     assert sum(n) > 0
     assert read.outcome["rejected"] == sum(n), read
     assert set(vendors.rows(read)[table]) < set(vendors.rows(vendors.undisturbed(vendor))[table])
+
+
+@pytest.mark.parametrize("drift", ["a field is gone", "nested where it was flat"])
+def test_a_needed_field_that_is_gone_or_of_another_form_in_every_record_holds_the_day(vendors: Estate, drift: str):
+    usual = {vendor: vendors.undisturbed(vendor) for vendor in WHERE}
+    broken = {}
+    for vendor, where in WHERE.items():
+        n, fault = planted_everywhere(dict(drifts(where))[drift], where, vendor)
+        broken[vendor] = vendors.read(vendor, fault, drift={where.table: "drop_row"})
+        assert broken[vendor].outcome["rejected"] == sum(n) > 0, vendor
+
+    held = held_for(vendors)
+
+    found = {vendor for vendor, read in broken.items() if f"{read.source}.{WHERE[vendor].table}" in held}
+    figure(f"F21 vendors at which gate 1 holds the day: {drift}", f"{len(found)} of {len(WHERE)}", "all")
+    assert found == WHERE.keys(), held
+    assert not {f"{read.source}.{WHERE[vendor].table}" for vendor, read in usual.items()} & held
+
+
+def held_for(vendors: Estate) -> set[str]:
+    """The tables of sources that hold the day at gate 1 because of what was set aside."""
+    run = vendors.vendors.run()
+    with pytest.raises(Held):
+        check_raw(run)
+    rows = vendors.vendors.rows(
+        "select subject from ops.dq_run_verdict where gate = 'raw' and check_id like 'source.%.readable'"
+        " and severity = 'fail' and not passed"
+    )
+    return {subject for (subject,) in rows}

@@ -8,19 +8,8 @@
 
 {# Events and days of use of every missing Sunday: what is left of a week of an account is few rows, so each is set
    beside the Sundays whose windows contain it: those of its twelve weeks, and those a year later that look back at
-   it. #}
-with owners as (
-    select
-        owners.as_of_date,
-        owners.owner_ref,
-        owners.account_id,
-        {{ week_of('owners.as_of_date') }} as week
-    from {{ ref('int_usage_owners__as_of') }} as owners
-    inner join {{ ref('int_days__to_build') }} as days on owners.as_of_date = days.as_of_date
-    where not days.is_run_day
-),
-
-by_owner as (
+   it; of these, those that knew of it and on which its name stood for the account. #}
+with by_owner as (
     select
         owner_ref,
         used_week,
@@ -34,33 +23,41 @@ by_owner as (
 
 aged as (
     select
-        by_owner.*,
-        ages.age
+        owners.account_id,
+        ages.age,
+        by_owner.used_week + ages.age as week,
+        by_owner.days_used,
+        by_owner.n_events,
+        by_owner.newest_recorded_at
     from by_owner
-    cross join (
-        select generate_series(0, 11) as age
-        union all
-        select generate_series(52, 59)
+    inner join {{ ref('int_usage_owners__weeks') }} as owners on by_owner.owner_ref = owners.owner_ref
+    cross join lateral (
+        {%- for youngest, oldest in [(0, 12), (52, 60)] %}
+        select
+            generate_series(
+                greatest({{ youngest }}, greatest(by_owner.known_week, owners.first_week) - by_owner.used_week),
+                least({{ oldest }}, owners.gone_week - by_owner.used_week) - 1
+            ) as age
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
     ) as ages
-    where by_owner.used_week + ages.age >= by_owner.known_week
 ),
 
 {# Two names of an account may be used on one day. #}
 by_week as (
     select
-        owners.as_of_date,
-        owners.account_id,
-        aged.age,
-        bit_count(bit_or(aged.days_used)::bit(7)) as active_days,
-        sum(aged.n_events) as n_events,
-        max(aged.newest_recorded_at) as newest_recorded_at
+        account_id,
+        week,
+        age,
+        bit_count(bit_or(days_used)::bit(7)) as active_days,
+        sum(n_events) as n_events,
+        max(newest_recorded_at) as newest_recorded_at
     from aged
-    inner join owners on aged.owner_ref = owners.owner_ref and aged.used_week + aged.age = owners.week
-    group by owners.as_of_date, owners.account_id, aged.age
+    group by account_id, week, age
 )
 
 select
-    as_of_date,
+    date '1900-01-07' + week * 7 as as_of_date,
     account_id,
     coalesce(sum(n_events) filter (where age < 1), 0) as events_7d,
     coalesce(sum(n_events) filter (where age < 4), 0) as events_28d,
@@ -72,4 +69,4 @@ select
     coalesce(sum(active_days) filter (where age < 12), 0) as active_days_84d,
     max(newest_recorded_at) as newest_recorded_at
 from by_week
-group by as_of_date, account_id
+group by week, account_id

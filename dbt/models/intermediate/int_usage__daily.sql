@@ -11,27 +11,39 @@
     )
 }}
 
-with new_events as (
-    {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
+with slices as (
+    {{ slices_of_new_events() }}
 ),
 
 {# Grouped by the columns as they are; what is made of them is made once a group. #}
 by_user as (
     select
-        source_name,
-        account_id,
-        case when account_id is null then subscription_id end as lone_subscription_id,
-        user_id,
-        {{ day_of('occurred_at') }} as used_from,
-        {{ day_of('recorded_at') }} as recorded_from,
-        sum(n_times) as n_events,
-        count(*) as n_rows,
-        count(*) filter (where event_name = 'login') as n_logins,
-        max(recorded_at) as newest_recorded_at,
-        max(batch_id) as batch_id
-    from new_events
-    where {{ is_first_delivery('new_events') }}
-    group by source_name, account_id, lone_subscription_id, user_id, used_from, recorded_from
+        slices.source_name,
+        grouped.*
+    from slices
+    cross join lateral (
+        select
+            events.account_id,
+            case when events.account_id is null then events.subscription_id end as lone_subscription_id,
+            events.user_id,
+            ({{ day_of('events.occurred_at') }} at time zone 'UTC')::date as used_on,
+            ({{ day_of('events.recorded_at') }} at time zone 'UTC')::date as recorded_on,
+            sum(events.n_times) as n_events,
+            count(*) as n_rows,
+            count(*) filter (where events.event_name = 'login') as n_logins,
+            max(events.recorded_at) as newest_recorded_at,
+            max(events.batch_id) as batch_id
+        from {{ ref('stg_usage__events') }} as events
+        where {{ is_of_slice('events', 'slices') }}
+        group by
+            events.account_id,
+            lone_subscription_id,
+            events.user_id,
+            {{ day_of('events.occurred_at') }},
+            {{ day_of('events.recorded_at') }}
+        {# By what is made of the group: by a column of it, the events would be sorted instead of the groups. #}
+        order by used_on
+    ) as grouped
 )
 
 {# Stored and indexed day after day: readers take ranges of days, and a day's rows lie side by side in the index too,
@@ -41,11 +53,10 @@ select
     batch_id,
     coalesce('account:' || account_id, 'subscription:' || lone_subscription_id) as owner_ref,
     user_id,
-    (used_from at time zone 'UTC')::date as used_on,
-    (recorded_from at time zone 'UTC')::date as recorded_on,
+    used_on,
+    recorded_on,
     n_rows::integer as n_rows,
     n_logins::integer as n_logins,
     n_events,
     newest_recorded_at
 from by_user
-order by used_from

@@ -10,25 +10,38 @@
     )
 }}
 
-with new_events as (
-    {{ newly_landed(ref('stg_usage__events'), source('raw_usage', 'usage_events')) }}
+with slices as (
+    {{ slices_of_new_events() }}
 ),
 
 by_user as (
     select
-        source_name,
-        account_id,
-        case when account_id is null then subscription_id end as lone_subscription_id,
-        user_id,
-        feature,
-        {{ day_of('occurred_at') }} as used_from,
-        {{ day_of('recorded_at') }} as recorded_from,
-        sum(n_times) as n_events,
-        count(*) as n_rows,
-        max(batch_id) as batch_id
-    from new_events
-    where feature is not null and {{ is_first_delivery('new_events') }}
-    group by source_name, account_id, lone_subscription_id, user_id, feature, used_from, recorded_from
+        slices.source_name,
+        grouped.*
+    from slices
+    cross join lateral (
+        select
+            events.account_id,
+            case when events.account_id is null then events.subscription_id end as lone_subscription_id,
+            events.user_id,
+            events.feature,
+            ({{ day_of('events.occurred_at') }} at time zone 'UTC')::date as used_on,
+            ({{ day_of('events.recorded_at') }} at time zone 'UTC')::date as recorded_on,
+            sum(events.n_times) as n_events,
+            count(*) as n_rows,
+            max(events.batch_id) as batch_id
+        from {{ ref('stg_usage__events') }} as events
+        where events.feature is not null and {{ is_of_slice('events', 'slices') }}
+        group by
+            events.account_id,
+            lone_subscription_id,
+            events.user_id,
+            events.feature,
+            {{ day_of('events.occurred_at') }},
+            {{ day_of('events.recorded_at') }}
+        {# By what is made of the group: by a column of it, the events would be sorted instead of the groups. #}
+        order by used_on
+    ) as grouped
 )
 
 {# Stored and indexed day after day, as int_usage__daily is. #}
@@ -38,9 +51,8 @@ select
     coalesce('account:' || account_id, 'subscription:' || lone_subscription_id) as owner_ref,
     user_id,
     feature,
-    (used_from at time zone 'UTC')::date as used_on,
-    (recorded_from at time zone 'UTC')::date as recorded_on,
+    used_on,
+    recorded_on,
     n_rows::integer as n_rows,
     n_events
 from by_user
-order by used_from

@@ -7,6 +7,7 @@ import pytest
 
 from copilot.sources.files import ChangedWhileRead, FoundFile
 from copilot.warehouse.landing_state import Delivery, KnownFile, judge
+from expectations.gate import Held, check_raw
 
 HEADER = "ticket_id,account_id,opened_at,priority,recorded_at\n"
 FULL = HEADER + "".join(f"t{n},a1,2026-01-02,low,2026-01-02\n" for n in range(10))
@@ -37,6 +38,29 @@ def test_a_file_that_lost_its_rows_is_an_outage_and_deletes_nothing(company, con
     assert company.ingest()["problems"] == first["problems"]
     assert company.rows(STATE.format("2026-11-17")) == found
     assert company.rows(STATE.format("2026-11-16")) == [("ok", 10, 0, "")]
+
+
+def test_a_first_delivery_of_nothing_but_headers_lands_nothing_and_holds_the_day(company):
+    headers = {
+        "accounts": "account_id,name,created_on,recorded_at\n",
+        "subscriptions": "subscription_id,account_id,started_on,mrr,recorded_at\n",
+    }
+    company.tables = {table: {} for table in headers}
+    for table, header in headers.items():
+        company.write(f"{table}.csv", header)
+
+    for role in ("crm", "billing"):
+        company.ingest(role)
+
+    assert company.rows("select table_name, state, n_rows, n_rejected from ops.source_state order by 1") == [
+        ("accounts", "empty", 0, 0),
+        ("subscriptions", "empty", 0, 0),
+    ]
+    with pytest.raises(Held) as held:
+        check_raw(company.run())
+    assert "crm: no row of accounts was ever recorded by 2026-11-17" in str(held.value)
+    assert "billing: no row of subscriptions or invoices was ever recorded by 2026-11-17" in str(held.value)
+    assert "export.accounts: empty since 2026-11-17 (never complete before)" in str(held.value)
 
 
 def test_a_state_says_what_was_known_on_its_day(company):
