@@ -12,6 +12,7 @@ BENCHMARKS: tuple[tuple[str, ...], ...] = (
     ("benchmarks.api_memory",),
     ("benchmarks.model",),
     ("benchmarks.truth",),
+    ("benchmarks.training",),
     ("benchmarks.sandbox",),
     ("benchmarks.demo",),
     ("benchmarks.micro_batch",),

@@ -8,6 +8,7 @@ of its own, which tells its peak of memory. What a round has made goes at its en
 import json
 import os
 import secrets
+import signal
 import statistics
 import subprocess
 import sys
@@ -155,7 +156,11 @@ def timed_copy(events: pa.Table, path: Path, database: str, name: str) -> float:
 
 @contextmanager
 def running_server(home: Path, **settings: str) -> Iterator[str]:
-    """A server with the warehouse's own settings, but for those given, and one migrated database, gone at the end."""
+    """A server with the warehouse's own settings, but for those given, and one migrated database, gone at the end.
+
+    Also at the end of a benchmark that is told to stop: it ends as on Ctrl-C.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ["COPILOT_VAR"] = str(home)
     server = Server(home, free_port(), {**WAREHOUSE_SETTINGS, **settings})
     admin = secrets.token_hex(16)

@@ -7,22 +7,18 @@ peak is that room's own; dbt works inside it, the server's memory is not in it. 
 """
 
 import os
-import resource
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from datetime import timedelta
-from multiprocessing import get_context
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.deliveries import deliver, write_sources
+from benchmarks.forked import Cost, forked
 from benchmarks.history import months_before, rooms
 from benchmarks.landing import running_server
 from config.run import Run
@@ -36,14 +32,6 @@ TIMES = 10
 FIRST_TRAINING = "the first day's train"
 MOST_TIME_RATIO = 12.0
 MOST_MEMORY_RATIO = 1.5
-FORKED = get_context("fork")
-
-
-class Cost(NamedTuple):
-    """What a room took: seconds, and MiB of its process at the most."""
-
-    seconds: float
-    mib: float
 
 
 def main() -> int:
@@ -63,12 +51,12 @@ def measured(accounts: int, months: int, change: Callable[[Path], None] | None =
         os.environ["COPILOT_MLFLOW_URI"] = f"sqlite:///{home}/mlflow.db"
         spec = load_spec()
         spec = spec.changed(accounts=accounts, start=months_before(spec.end, months))
-        _forked(_write, spec, home / "company", change)
+        forked(_write, spec, home / "company", change)
         sources = home / "sources.yml"
         write_sources(sources, database)
-        _forked(deliver, home / "company", home / "sandbox", spec.start, spec.end)
+        forked(deliver, home / "company", home / "sandbox", spec.start, spec.end)
         first = a_day(Run(spec.end - timedelta(days=1), sources))
-        _forked(deliver, home / "company", home / "sandbox", spec.end, spec.end + timedelta(days=1))
+        forked(deliver, home / "company", home / "sandbox", spec.end, spec.end + timedelta(days=1))
         return {**a_day(Run(spec.end, sources)), FIRST_TRAINING: first["train"]}
 
 
@@ -92,25 +80,7 @@ def _write(spec: CompanySpec, company: Path, change: Callable[[Path], None] | No
 
 def a_day(run: Run) -> dict[str, Cost]:
     """Every room of the day once, each in a process of its own."""
-    return {room: _forked(work, run) for room, work in rooms()}
-
-
-def _forked(work: Callable[..., Any], *arguments: Any) -> Cost:
-    """What the work cost in a process of its own; its failure ends the benchmark."""
-    told: SimpleQueue[Cost] = FORKED.SimpleQueue()
-    process = FORKED.Process(target=_work, args=(told, work, *arguments))
-    process.start()
-    process.join()
-    if process.exitcode:
-        raise SystemExit(f"{work} ended with {process.exitcode}")
-    return told.get()
-
-
-def _work(told: "SimpleQueue[Cost]", work: Callable[..., Any], *arguments: Any) -> None:
-    started = time.perf_counter()
-    work(*arguments)
-    seconds = time.perf_counter() - started
-    told.put(Cost(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    return {room: forked(work, run) for room, work in rooms()}
 
 
 def one_busy_account(usage: Path) -> None:

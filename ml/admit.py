@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from config.churn import Gate
-from ml.evaluate import Array, Report, average_precision, interval, roc_auc
+from ml.evaluate import Report, average_precision, roc_auc
+from ml.resample import Array, Resamples, interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,18 +35,18 @@ class Verdict:
 class HeldOut:
     """The same later account-weeks scored by every candidate.
 
-    scores: candidate -> (n,) probabilities; labels (n,) of 0 and 1; weights (b, n) resamples of accounts.
+    scores: candidate -> (n,) probabilities; labels (n,) of 0 and 1; resamples of their accounts.
     """
 
     scores: Mapping[str, Array]
     labels: Array
-    weights: Array
+    resamples: Resamples
 
     def difference(self, candidate: str, other: str, confidence_ratio: float) -> tuple[float, float, float]:
         """PR-AUC of candidate minus other: the value, then the paired interval over the same resamples."""
-        everyone = np.ones((1, len(self.labels)))
+        everyone = Resamples.everyone(len(self.labels))
         areas = [average_precision(self.scores[name], self.labels, everyone)[0] for name in (candidate, other)]
-        drawn = [average_precision(self.scores[name], self.labels, self.weights) for name in (candidate, other)]
+        drawn = [average_precision(self.scores[name], self.labels, self.resamples) for name in (candidate, other)]
         return float(areas[0] - areas[1]), *interval(drawn[0] - drawn[1], confidence_ratio)
 
 
@@ -62,7 +63,7 @@ def leaking_features(features: "pd.DataFrame", labels: Array, gate: Gate) -> dic
 
     An unknown value is taken once as the lowest and once as the highest, since being unknown can also tell.
     """
-    everyone = np.ones((1, len(labels)))
+    everyone = Resamples.everyone(len(labels))
     found = {}
     for name in features.columns:
         values = features[name].to_numpy(np.float64)
@@ -76,7 +77,7 @@ def leaking_features(features: "pd.DataFrame", labels: Array, gate: Gate) -> dic
 
 def admit(held_out: HeldOut, report: Report, gate: Gate) -> Verdict:
     """The candidate against chance, the constant, the rules, the logistic baseline, and its own word (calibration)."""
-    auc = roc_auc(held_out.scores[CANDIDATE], held_out.labels, held_out.weights)
+    auc = roc_auc(held_out.scores[CANDIDATE], held_out.labels, held_out.resamples)
     low, high = interval(auc, gate.confidence_ratio)
     figures: dict[str, Any] = {"roc_auc": report.roc_auc, "roc_auc_interval": [low, high]}
     for other in ("constant", "recency", "rules", "logistic"):

@@ -8,9 +8,11 @@ band is refitted on resamples of accounts: it says how well the level is known, 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from config.churn import Calibration
-from ml.evaluate import CELLS_PER_SLICE, EPSILON, Array, account_weights
+from ml.evaluate import EPSILON
+from ml.resample import Array, Resamples
 
 # The table of a curve: from one in 22,000 to its mirror image in log-odds, finer than any band is sure of.
 GRID: Array = np.linspace(-10.0, 10.0, 401)
@@ -48,14 +50,13 @@ def sigmoid(margins: Array) -> Array:
     return p
 
 
-def fit_curve(margins: Array, labels: Array, accounts: Array, config: Calibration, seed: int) -> Curve:
+def fit_curve(
+    margins: Array, labels: Array, accounts: npt.NDArray[np.object_], config: Calibration, seed: int
+) -> Curve:
     """The curve of held-out margins (n,) and outcomes (n,) of accounts (n,). The same inputs give the same curve."""
-    everyone = np.ones((1, len(labels)))
-    drawn = account_weights(accounts, config.resamples, seed)  # type: ignore[arg-type]
-    p = _read(_platt(margins, labels, everyone))[0]
-    rows = max(1, CELLS_PER_SLICE // len(labels))
-    slices = [drawn[at : at + rows] for at in range(0, len(drawn), rows)]
-    curves = np.concatenate([_read(_platt(margins, labels, some)) for some in slices])
+    drawn = Resamples.of_accounts(accounts, config.resamples, seed)
+    p = _read(_platt(margins, labels, _once(labels)))[0]
+    curves = np.concatenate([_read(_platt(margins, labels, few)) for few in drawn.weights()])
     tail = (1 - config.band_ratio) / 2
     low, high = np.quantile(curves, [tail, 1 - tail], axis=0)
     # The table must rise for interpolation to keep the ranking, and a band holds its own middle.
@@ -65,8 +66,13 @@ def fit_curve(margins: Array, labels: Array, accounts: Array, config: Calibratio
 
 def platt(margins: Array, labels: Array, others: Array) -> Array:
     """Probabilities of `others`, calibrated on (margins, labels) without a band: what every baseline gets."""
-    slope, level = _platt(margins, labels, np.ones((1, len(labels))))
+    slope, level = _platt(margins, labels, _once(labels))
     return sigmoid(slope[0] * others + level[0])
+
+
+def _once(labels: Array) -> Array:
+    """Every row with the weight 1, (1, n)."""
+    return np.ones((1, len(labels)))
 
 
 def _read(slopes_and_levels: tuple[Array, Array]) -> Array:

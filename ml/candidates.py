@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.churn import Booster
-from ml.evaluate import EPSILON, Array
+from ml.evaluate import EPSILON
 from ml.features import FEATURES, NAMES, values_of
+from ml.resample import Array
 
 if TYPE_CHECKING:
     import pandas as pd

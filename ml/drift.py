@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.churn import Drift
-from ml.evaluate import Array
 from ml.features import FEATURES, NAMES, values_of
+from ml.resample import Array
 
 if TYPE_CHECKING:
     import pandas as pd

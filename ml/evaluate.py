@@ -1,19 +1,21 @@
 """Figures of merit on held-out account-weeks. Pure; every figure says which way is better and what ties do.
 
-Shapes: scores (n,) float, no NaN; labels (n,) of 0 and 1; weights (b, n) counts, one row per resample.
+Shapes: scores (n,) float, no NaN; labels (n,) of 0 and 1; b resamples of the n rows.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from ml.resample import Array, Resamples
+
 BINS = 10
 # Keeps log loss finite when a candidate says exactly 0 or 1.
 EPSILON = 1e-12
-# Resamples are weighted in slices, so that memory stays at tens of MB whatever the number of rows.
-CELLS_PER_SLICE = 4_000_000
+# (weights (b, n), labels (n,), last place of each tied score) -> (b,), all by falling score.
+Figure = Callable[[Array, Array, npt.NDArray[np.intp]], Array]
 
 
 @dataclass(frozen=True)
@@ -51,15 +53,15 @@ def evaluate(scores: Array, labels: Array) -> Report:
     if not 0 < n_churned < len(labels):
         raise ValueError("both outcomes are needed: nothing can be measured")
     base_rate = n_churned / len(labels)
-    ones = np.ones((1, len(labels)))
+    everyone = Resamples.everyone(len(labels))
     worst, mean, best = top_decile_hits(scores, labels)
     k = decile_size(len(labels))
     return Report(
         n=len(labels),
         n_churned=n_churned,
         base_rate=base_rate,
-        pr_auc=float(average_precision(scores, labels, ones)[0]),
-        roc_auc=float(roc_auc(scores, labels, ones)[0]),
+        pr_auc=float(average_precision(scores, labels, everyone)[0]),
+        roc_auc=float(roc_auc(scores, labels, everyone)[0]),
         lift_top_decile=mean / k / base_rate,
         lift_top_decile_worst=worst / k / base_rate,
         lift_top_decile_best=best / k / base_rate,
@@ -103,47 +105,23 @@ def calibration_error(scores: Array, labels: Array) -> float:
     return float(sum(abs(scores[part].mean() - labels[part].mean()) * len(part) for part in bins) / len(scores))
 
 
-def average_precision(scores: Array, labels: Array, weights: Array) -> Array:
+def average_precision(scores: Array, labels: Array, resamples: Resamples) -> Array:
     """Area under precision over recall, step-wise, tied rows taken together; (b,). No skill has the base rate.
 
     A resample without churned rows gives NaN.
     """
-    return _by_slice(_average_precision, scores, labels, weights)
+    return _by_slice(_average_precision, scores, labels, resamples)
 
 
-def roc_auc(scores: Array, labels: Array, weights: Array) -> Array:
+def roc_auc(scores: Array, labels: Array, resamples: Resamples) -> Array:
     """Chance that a churned row outranks one that stayed, ties counting half; (b,). 0.5 is no skill."""
-    return _by_slice(_roc_auc, scores, labels, weights)
+    return _by_slice(_roc_auc, scores, labels, resamples)
 
 
-def account_weights(accounts: npt.NDArray[np.object_], n_resamples: int, seed: int) -> Array:
-    """How often each row counts in each resample of accounts (with replacement): (n_resamples, n).
-
-    All weeks of an account are drawn together: they are near-copies, and drawing rows would promise narrow intervals.
-    """
-    names, index = np.unique(accounts.astype(str), return_inverse=True)
-    rng = np.random.default_rng(seed)
-    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=n_resamples)
-    weights: Array = counts[:, index].astype(np.float64)
-    return weights
-
-
-def interval(values: Array, confidence_ratio: float) -> tuple[float, float]:
-    """The central interval of resampled figures; NaN resamples are left out. (-inf, inf) when none is left."""
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return -np.inf, np.inf
-    tail = (1 - confidence_ratio) / 2
-    low, high = np.quantile(known, [tail, 1 - tail])
-    return float(low), float(high)
-
-
-def _by_slice(figure, scores: Array, labels: Array, weights: Array) -> Array:  # type: ignore[no-untyped-def]
+def _by_slice(figure: Figure, scores: Array, labels: Array, resamples: Resamples) -> Array:
     order = np.argsort(-scores, kind="stable")
     ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
-    rows = max(1, CELLS_PER_SLICE // len(scores))
-    parts = [figure(weights[at : at + rows][:, order], labels[order], ends) for at in range(0, len(weights), rows)]
-    return np.concatenate(parts)
+    return np.concatenate([figure(few, labels[order], ends) for few in resamples.reordered(order).weights()])
 
 
 def _average_precision(weights: Array, labels: Array, ends: npt.NDArray[np.intp]) -> Array:

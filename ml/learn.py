@@ -16,8 +16,9 @@ from ml import candidates
 from ml.admit import CANDIDATE, HeldOut, Verdict, admit, enough_churn, leaking_features
 from ml.calibrate import Curve, fit_curve, platt, sigmoid
 from ml.drift import profile
-from ml.evaluate import Array, Report, account_weights, evaluate
+from ml.evaluate import Report, evaluate
 from ml.features import NAMES, label_name
+from ml.resample import Array, Resamples
 from ml.split import Part, Split, TooShortError, split
 
 if TYPE_CHECKING:
@@ -109,8 +110,8 @@ def _judge(frame: "pd.DataFrame", parts: Parts, cut: Split, config: ChurnConfig)
         outcome = parts.test[label_name(horizon)].to_numpy(np.float64)
         if horizon != main and 0 < outcome.sum() < len(outcome):
             reports[CANDIDATE, horizon] = evaluate(_calibrated(parts, twins[horizon], label_name(horizon)), outcome)
-    weights = account_weights(parts.test["account_id"].to_numpy(object), config.gate.resamples, config.seed)
-    verdict = admit(HeldOut(scores, labels, weights), reports[CANDIDATE, main], config.gate)
+    drawn = Resamples.of_accounts(parts.test["account_id"].to_numpy(object), config.gate.resamples, config.seed)
+    verdict = admit(HeldOut(scores, labels, drawn), reports[CANDIDATE, main], config.gate)
     rounds = {horizon: twin.rounds for horizon, twin in twins.items()}
     forecaster = _refit(frame, parts, twins, config) if verdict.status == "champion" else None
     return Learned(verdict, cut, reports, parts.test, scores, forecaster, rounds)

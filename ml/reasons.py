@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from config.churn import Reasons
-from ml.evaluate import Array
 from ml.features import FEATURES, NAMES
+from ml.resample import Array
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,10 +18,10 @@ from ml import bundle, registry
 from ml.calibrate import sigmoid
 from ml.candidates import booster_margins, matrix
 from ml.drift import Drifted, drifted
-from ml.evaluate import Array
 from ml.features import NAMES, read_day
 from ml.learn import Forecaster
 from ml.reasons import MAX_REASONS, WEEKS_BACK, contributions, reasons
+from ml.resample import Array
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,9 +14,9 @@ from config.kill_point import kill_point
 from config.run import Run
 from ml import bundle, recording, registry, tracking
 from ml.admit import CANDIDATE, INCUMBENT, HeldOut, Verdict, against_incumbent
-from ml.evaluate import account_weights
 from ml.features import FEATURES, NAMES, label_name, read_training
 from ml.learn import Learned, learn, n_churned_accounts
+from ml.resample import Resamples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +49,8 @@ def fingerprint(frame: "pd.DataFrame", config: ChurnConfig) -> str:
     made_by = [version("xgboost-cpu"), version("scikit-learn"), version("numpy"), str(CODE_REVISION), repr(FEATURES)]
     digest.update("\n".join([config.model_dump_json(), *made_by]).encode())
     labels = [label_name(horizon) for horizon in config.horizons_days]
-    digest.update(np.ascontiguousarray(frame[[*NAMES, *labels]].to_numpy(np.float64)).tobytes())
-    digest.update(frame["as_of_date"].to_numpy("datetime64[D]").astype(np.int64).tobytes())
+    digest.update(np.ascontiguousarray(frame[[*NAMES, *labels]].to_numpy(np.float64)).data)
+    digest.update(frame["as_of_date"].to_numpy("datetime64[D]").astype(np.int64).data)
     for name in ("account_id", "segment"):
         digest.update("\n".join(map(str, frame[name].tolist())).encode())
     return digest.hexdigest()[:12]
@@ -119,11 +119,12 @@ def _verdict(run: Run, model_version: str, learned: Learned, config: ChurnConfig
     shared = test[common]
     n_churned = n_churned_accounts(shared, label)
     if n_churned < config.gate.min_overlap_churned:
-        return against_incumbent(HeldOut({}, np.zeros(0), np.zeros((0, 0))), n_churned, config.gate, learned.verdict)
+        nothing = HeldOut({}, np.zeros(0), Resamples.everyone(0))
+        return against_incumbent(nothing, n_churned, config.gate, learned.verdict)
     scores = {
         CANDIDATE: learned.scores[CANDIDATE][common],
         INCUMBENT: np.array([theirs[key] for key, kept in zip(keys, common, strict=True) if kept]),
     }
-    weights = account_weights(shared["account_id"].to_numpy(object), config.gate.resamples, config.seed)
-    held_out = HeldOut(scores, shared[label].to_numpy(np.float64), weights)
+    drawn = Resamples.of_accounts(shared["account_id"].to_numpy(object), config.gate.resamples, config.seed)
+    held_out = HeldOut(scores, shared[label].to_numpy(np.float64), drawn)
     return against_incumbent(held_out, n_churned, config.gate, learned.verdict)

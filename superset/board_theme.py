@@ -51,7 +51,7 @@ def _logo(ink: str) -> str:
         f"<circle cx='16' cy='16' r='11' fill='none' stroke='{BLUE}' stroke-width='4'/>"
         f"<path d='M16 16 L22 9' stroke='{ORANGE}' stroke-width='4' stroke-linecap='round'/>"
         f"<text x='37' y='21.5' font-family='Inter,Helvetica,Arial,sans-serif' font-size='16.5' font-weight='600' "
-        f"fill='{ink}'>Customer Success Copilot</text></svg>"
+        f"textLength='205' lengthAdjust='spacingAndGlyphs' fill='{ink}'>Customer Success Copilot</text></svg>"
     )
     return "data:image/svg+xml," + quote(picture)
 

@@ -4,9 +4,11 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
+import yaml
 
 from config.run import Run
 from config.settings import dsn
@@ -15,11 +17,40 @@ from tests.dbt.companies import Company, at
 from tests.dbt.conftest import DAY
 
 PATIENCE_SECONDS = 30
+KEYS = """
+    select tables.relname, array_agg(columns.attname::text)
+    from pg_constraint as keys
+    inner join pg_class as tables on keys.conrelid = tables.oid
+    inner join pg_attribute as columns on tables.oid = columns.attrelid and columns.attnum = any(keys.conkey)
+    where keys.contype = 'p' and keys.connamespace = 'marts'::regnamespace
+    group by tables.relname
+"""
 
 
 def test_a_layer_that_does_not_exist_is_named(empty_built: Run) -> None:
     with pytest.raises(ValueError, match="gold is not a layer"):
         transform.build("gold", empty_built)
+
+
+def test_the_database_keeps_the_key_of_every_mart_that_no_data_test_keeps(empty_built: Run) -> None:
+    """What a table's own constraint never lets happen is not asked again; a view has no constraint."""
+    described = [yaml.safe_load(path.read_text()) for path in (transform.PROJECT / "models" / "marts").glob("*.yml")]
+    marts = [mart for file in described for mart in file.get("models", ())]
+    keys = {mart["name"]: set(declared[0]) for mart in marts if (declared := _of_type("primary_key", mart))}
+    asked = {
+        mart["name"]: set(test["unique_together"]["arguments"]["columns"])
+        for mart in marts
+        for test in mart.get("data_tests", ())
+        if "unique_together" in test
+    }
+    with psycopg.connect(dsn("owner", empty_built.database)) as owner:
+        kept = {mart: set(columns) for mart, columns in owner.execute(KEYS)}
+    assert kept.keys().isdisjoint(asked)
+    assert {**kept, **asked} == keys
+
+
+def _of_type(kind: str, mart: dict[str, Any]) -> list[list[str]]:
+    return [constraint["columns"] for constraint in mart.get("constraints", ()) if constraint["type"] == kind]
 
 
 @pytest.mark.slow

@@ -43,3 +43,12 @@ def own_macros(manifest: Any) -> Mapping[str, Any]:
         for unique_id, macro in manifest.macros.items()
         if macro.package_name == "copilot" and not macro.name.startswith("test_")
     }
+
+
+def macros_behind(manifest: Any, called: set[str]) -> set[str]:
+    """Those macros and all that they call, by unique id."""
+    found, fresh = set[str](), called
+    while fresh:
+        found |= fresh
+        fresh = {inner for macro in fresh for inner in manifest.macros[macro].depends_on.macros} - found
+    return found

@@ -6,8 +6,9 @@ import pytest
 
 from config.churn import ChurnConfig, churn_config
 from ml.admit import CANDIDATE, INCUMBENT, HeldOut, Verdict, admit, against_incumbent, leaking_features
-from ml.evaluate import account_weights, evaluate
+from ml.evaluate import evaluate
 from ml.learn import learn
+from ml.resample import Resamples
 from tests.unit.ml.synthetic import a_company
 
 N_SEEDS = 20
@@ -30,8 +31,8 @@ def held_out(strength: float, seed: int = 1, n: int = 4000) -> HeldOut:
     signal = np.where(labels == 1, 1.0, 0.0) + rng.standard_normal(n // 8)[account]
     noise = {name: rng.random(n // 8)[account] for name in ("rules", "recency", "logistic")}
     p = 1 / (1 + np.exp(3.2 - strength * signal))
-    weights = account_weights(np.array([f"A{i}" for i in account], dtype=object), 200, seed)
-    return HeldOut({CANDIDATE: p, "constant": np.full(n, 0.05), **noise}, labels, weights)
+    drawn = Resamples.of_accounts(np.array([f"A{i}" for i in account], dtype=object), 200, seed)
+    return HeldOut({CANDIDATE: p, "constant": np.full(n, 0.05), **noise}, labels, drawn)
 
 
 def verdict_of(rows: HeldOut) -> Verdict:
@@ -54,14 +55,14 @@ def test_a_candidate_that_the_rules_or_the_logistic_baseline_beat_is_rejected() 
     rows = held_out(1.0)
     sure = np.where(rows.labels == 1, 0.9, 0.01)
     for better, word in (("rules", "the rules"), ("logistic", "the logistic baseline")):
-        verdict = verdict_of(HeldOut({**rows.scores, better: sure}, rows.labels, rows.weights))
+        verdict = verdict_of(HeldOut({**rows.scores, better: sure}, rows.labels, rows.resamples))
         assert verdict.status == "rejected"
         assert word in verdict.why
 
 
 def test_a_candidate_that_does_not_beat_the_constant_has_no_signal() -> None:
     rows = held_out(1.0)
-    verdict = verdict_of(HeldOut({**rows.scores, "constant": rows.scores[CANDIDATE]}, rows.labels, rows.weights))
+    verdict = verdict_of(HeldOut({**rows.scores, "constant": rows.scores[CANDIDATE]}, rows.labels, rows.resamples))
     assert verdict.status == "no_signal"
 
 
@@ -76,7 +77,7 @@ def test_a_leak_that_is_half_unknown_and_half_high_is_found() -> None:
 def test_a_candidate_with_wrong_probabilities_is_rejected_however_well_it_ranks() -> None:
     rows = held_out(1.0)
     tenfold = np.clip(rows.scores[CANDIDATE] * 5, 0, 1)
-    verdict = verdict_of(HeldOut({**rows.scores, CANDIDATE: tenfold}, rows.labels, rows.weights))
+    verdict = verdict_of(HeldOut({**rows.scores, CANDIDATE: tenfold}, rows.labels, rows.resamples))
     assert verdict.status == "rejected"
     assert "probabilities are off" in verdict.why
 
@@ -84,9 +85,9 @@ def test_a_candidate_with_wrong_probabilities_is_rejected_however_well_it_ranks(
 def test_luck_does_not_replace_the_champion_and_a_better_model_does() -> None:
     gate, passed = churn_config().gate, Verdict("champion", "admitted")
     rows = held_out(1.0)
-    truth = rows.labels
-    lucky = HeldOut({CANDIDATE: rows.scores[CANDIDATE], INCUMBENT: rows.scores[CANDIDATE] + 1e-9}, truth, rows.weights)
-    better = HeldOut({CANDIDATE: rows.scores[CANDIDATE], INCUMBENT: rows.scores["rules"]}, truth, rows.weights)
+    ours, truth, drawn = rows.scores[CANDIDATE], rows.labels, rows.resamples
+    lucky = HeldOut({CANDIDATE: ours, INCUMBENT: ours + 1e-9}, truth, drawn)
+    better = HeldOut({CANDIDATE: ours, INCUMBENT: rows.scores["rules"]}, truth, drawn)
     assert against_incumbent(lucky, 100, gate, passed).status == "challenger"
     assert against_incumbent(better, 100, gate, passed).status == "champion"
 

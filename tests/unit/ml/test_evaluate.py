@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from ml.evaluate import (
-    account_weights,
-    average_precision,
-    calibration_error,
-    evaluate,
-    interval,
-    roc_auc,
-    top_decile_hits,
-)
+from ml.evaluate import average_precision, calibration_error, evaluate, roc_auc, top_decile_hits
+from ml.resample import Resamples
 
 
 def scored(n: int = 500, seed: int = 1, places: int = 2) -> tuple[np.ndarray, np.ndarray]:
@@ -34,10 +27,10 @@ def test_areas_brier_and_log_loss_are_those_of_scikit_learn(places: int) -> None
 
 def test_a_row_that_counts_twice_is_two_rows() -> None:
     p, y = scored(60)
-    counts = np.random.default_rng(3).integers(0, 3, 60).astype(float)
-    repeated = np.repeat(np.arange(60), counts.astype(int))
-    assert average_precision(p, y, counts[None])[0] == pytest.approx(average_precision_score(y[repeated], p[repeated]))
-    assert roc_auc(p, y, counts[None])[0] == pytest.approx(roc_auc_score(y[repeated], p[repeated]))
+    counts = np.random.default_rng(3).integers(0, 3, 60)
+    repeated, drawn = np.repeat(np.arange(60), counts), Resamples(counts[None], np.arange(60))
+    assert average_precision(p, y, drawn)[0] == pytest.approx(average_precision_score(y[repeated], p[repeated]))
+    assert roc_auc(p, y, drawn)[0] == pytest.approx(roc_auc_score(y[repeated], p[repeated]))
 
 
 def test_equal_scores_for_all_have_lift_one_on_average_and_a_wide_range() -> None:
@@ -66,17 +59,3 @@ def test_one_outcome_or_a_nan_cannot_be_measured() -> None:
         evaluate(np.array([0.1, 0.2]), np.zeros(2))
     with pytest.raises(ValueError, match="NaN"):
         evaluate(np.array([0.1, np.nan]), np.array([0.0, 1.0]))
-
-
-def test_all_weeks_of_an_account_are_drawn_together() -> None:
-    accounts = np.array(["a", "b", "a", "c", "b"], dtype=object)
-    weights = account_weights(accounts, 50, seed=1)
-    assert (weights[:, 0] == weights[:, 2]).all()
-    assert (weights[:, 1] == weights[:, 4]).all()
-    assert (weights[:, [0, 1, 3]].sum(axis=1) == 3).all()
-    assert len(np.unique(weights, axis=0)) > 5
-
-
-def test_an_interval_of_nothing_is_unbounded() -> None:
-    assert interval(np.array([np.nan]), 0.9) == (-np.inf, np.inf)
-    assert interval(np.arange(101.0), 0.9) == pytest.approx((5.0, 95.0))
