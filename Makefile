@@ -28,7 +28,7 @@ status: setup ## Show each service, its URL and its health
 
 test: setup ## Every test: most in two processes side by side, then those that need the whole stack
 	@./setup.sh peers
-	@$(PYTHON) -m pytest -n 2 -m "not e2e and not browser" --durations 10
+	@$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e and not browser" --durations 10
 	@$(PYTHON) -m pytest -m "e2e or browser"
 
 lint: setup ## Every static check

@@ -32,7 +32,7 @@ RISK = [
     "Alerts resolved",
     "Accounts by churn risk",
     "Accounts by churn risk, last 90 days",
-    "Expected loss by renewal month and segment (USD)",
+    "Expected loss by segment and renewal month (USD)",
     "Accounts by priority",
     "Open alerts",
     "Alerts raised and resolved per day",
@@ -54,7 +54,7 @@ HEALTH = [
 # These have a condition of their own, or need a model or a second day: empty on a quiet or first day.
 MAY_BE_EMPTY = {
     "Expected loss, 90 days (USD)",
-    "Expected loss by renewal month and segment (USD)",
+    "Expected loss by segment and renewal month (USD)",
     "Open alerts",
     "Open alerts by CSM",
     "Health: largest moves in 7 days",
