@@ -88,14 +88,24 @@ def _after_its_end(rule: Rule, answered: Outcome, seen: Sighting | None, day: da
     if alert.is_dismissed:
         return answered
     due_on = day + timedelta(days=rule.due_in_days)
-    again = replace(alert, state="open", state_since=day, clear_days=0, announced_value=seen.value, due_on=due_on)
+    again = replace(
+        alert,
+        state="open",
+        state_since=day,
+        clear_days=0,
+        announced_value=seen.value,
+        due_on=due_on,
+        evidence=seen.evidence,
+    )
     return Outcome(_retold(rule, again, seen), (Change("reopened"),))
 
 
 def _while_open(rule: Rule, alert: Alert, seen: Sighting | None, day: date) -> Outcome:
     if seen is None:
         return _resolved(alert, day, "the account is no longer a customer")
-    alert = replace(alert, owner_csm_id=seen.owner_csm_id, arr_at_risk=seen.arr_usd)
+    # Its facts are today's also on a day on which it does not fire; where none of them is known, yesterday's stay.
+    facts = seen.evidence or alert.evidence
+    alert = replace(alert, owner_csm_id=seen.owner_csm_id, arr_at_risk=seen.arr_usd, evidence=facts)
     clear_days = _clear_days(alert, seen)
     if clear_days >= rule.clear_after_days:
         return _resolved(replace(alert, clear_days=clear_days), day, f"clear for {clear_days} days")
@@ -120,10 +130,13 @@ def _woken(alert: Alert, day: date) -> Outcome:
 
 def _retold(rule: Rule, alert: Alert, seen: Sighting) -> Alert:
     """The alert in today's words; yesterday's stay when a value that they need is unknown today."""
-    alert = replace(alert, rule_id=rule.id, rule_version=rule.version, severity=rule.severity)
-    if seen.message is None:
-        return alert
-    return replace(alert, message=seen.message, evidence=seen.evidence)
+    return replace(
+        alert,
+        rule_id=rule.id,
+        rule_version=rule.version,
+        severity=rule.severity,
+        message=alert.message if seen.message is None else seen.message,
+    )
 
 
 def _moved(rule: Rule, alert: Alert, seen: Sighting, day: date) -> Outcome:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from config.alerts import Measure, Rule
-from copilot.decide.alert import Sighting
+from copilot.decide.alert import Fact, Sighting
 
 START = date(2026, 11, 2)
 
@@ -43,6 +43,7 @@ def seen(value: int | None, **changes: Any) -> Sighting:
         "is_clear": None if value is None else value <= 7,
         "value": None if value is None else Decimal(value),
         "message": None if value is None else f"no login for {value} days",
+        "evidence": () if value is None else (Fact("last_login_days_ago", value, f"Last login {value} days ago"),),
         "owner_csm_id": "csm-1",
         "arr_usd": Decimal(1000),
     }

@@ -71,6 +71,14 @@ def test_an_outage_keeps_the_alert_open_with_yesterdays_words() -> None:
     last = live([15, None, None, None, None])[-1].alert
     assert last is not None
     assert (last.state, last.message) == ("open", "no login for 15 days")
+    assert [fact.text for fact in last.evidence] == ["Last login 15 days ago"]
+
+
+def test_between_the_two_bounds_the_facts_are_those_of_today_and_the_message_that_of_the_alarm() -> None:
+    last = live([15, 10])[-1].alert
+    assert last is not None
+    assert (last.state, last.message) == ("open", "no login for 15 days")
+    assert [fact.text for fact in last.evidence] == ["Last login 10 days ago"]
 
 
 def test_coming_back_within_the_cooldown_reopens_the_same_alert() -> None:
