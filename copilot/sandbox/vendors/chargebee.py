@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 
 from starlette.requests import Request
@@ -52,14 +53,14 @@ class Chargebee:
             return _refusal("offset", "param_wrong_value", "offset : is not one that was given")
         changed = ((one.changed_at(now), one) for one in self._resources[name] if one.made_at <= now)
         left = sorted(
-            (place, one)
-            for at, one in changed
-            if at > after and (place := (int(at.timestamp()), one.id)) > begin and _is_wanted(one, now, given)
+            (place, one) for at, one in changed if at > after and (place := (int(at.timestamp()), one.id)) > begin
         )
         size = min(int(given.get("limit", 10)), _MOST_A_PAGE)
-        page = left[:size]
+        # Asked in order, and no more than a page and one: a list has hundreds of pages.
+        wanted = list(islice(((place, one) for place, one in left if _is_wanted(one, now, given)), size + 1))
+        page = wanted[:size]
         listed: Made = {"list": [self._entry(name, one.as_of(now)) for _, one in page]}
-        if len(left) > size:
+        if len(wanted) > size:
             listed["next_offset"] = json.dumps(page[-1][0])
         return JSONResponse(listed)
 

@@ -4,6 +4,7 @@ The files tell what was known when; they leave a touch with the double under whi
 belongs to the double to the account that is left, and both are changed by it.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +31,7 @@ class CrmBook:
     def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
         self.now = now
         self._shelves = {name: Shelf(directory, name) for name in TABLES}
-        self.held = lru_cache(maxsize=len(TABLES))(self._held)
+        self.after = lru_cache(maxsize=len(TABLES))(self._after)
 
     @cached_property
     def merges(self) -> Mapping[str, Merge]:
@@ -42,15 +43,34 @@ class CrmBook:
                 found[key] = Merge(str(into["merged_into_account_id"]), into["recorded_at"])
         return found
 
-    def _held(self, table: str, instant: datetime) -> Mapping[str, Held]:
+    def held(self, table: str, instant: datetime) -> Mapping[str, Held]:
         """What there was of a table by then."""
-        states = ((key, held.by(instant)) for key, held in self._all[table].items())
+        return self.after(table, self.n_changes(table, instant))
+
+    def n_changes(self, table: str, instant: datetime) -> int:
+        """How often anything of a table had changed by then: until it does again, all pages are of the same state."""
+        return bisect_right(self._changes[table], instant)
+
+    def _after(self, table: str, n_changes: int) -> Mapping[str, Held]:
+        """What there was of a table after so many changes."""
+        if not n_changes:
+            return {}
+        last = self._changes[table][n_changes - 1]
+        states = ((key, held.by(last)) for key, held in self._all[table].items())
         return {key: held for key, held in states if held}
 
     def one(self, table: str, key: Any, instant: datetime) -> Version:
         """One record as it was then; empty if it was not there."""
         held = self.held(table, instant).get(str(key))
         return held.now if held else {}
+
+    @cached_property
+    def _changes(self) -> Mapping[str, Sequence[datetime]]:
+        """When anything of a table changed."""
+        return {
+            name: sorted({version["recorded_at"] for held in records.values() for version in held.versions})
+            for name, records in self._all.items()
+        }
 
     @cached_property
     def _all(self) -> Mapping[str, Mapping[str, Held]]:

@@ -23,11 +23,11 @@ class Objects:
 
     def held(self, kind: Kind, now: datetime) -> Mapping[str, tuple[str, Held]]:
         """The records of a kind by HubSpot's number; doubles that were merged away are none any more."""
-        return self._cached(KINDS.index(kind), now)
+        return self._cached(KINDS.index(kind), self.book.n_changes(kind.table, now))
 
-    def _held(self, which: int, now: datetime) -> Mapping[str, tuple[str, Held]]:
+    def _held(self, which: int, n_changes: int) -> Mapping[str, tuple[str, Held]]:
         kind = KINDS[which]
-        found = self.book.held(kind.table, now)
+        found = self.book.after(kind.table, n_changes)
         return {
             record_id(kind.table, key): (key, one)
             for key, one in found.items()

@@ -137,11 +137,11 @@ class Salesforce:
 
     def _by_id(self, kind: Kind, instant: datetime) -> dict[str, tuple[str, Held]]:
         """The records of a kind by what Salesforce calls them."""
-        return self._cached(KINDS.index(kind), instant)
+        return self._cached(KINDS.index(kind), self.book.n_changes(kind.table, instant))
 
-    def _held(self, which: int, instant: datetime) -> dict[str, tuple[str, Held]]:
+    def _held(self, which: int, n_changes: int) -> dict[str, tuple[str, Held]]:
         kind = KINDS[which]
-        found = self.book.held(kind.table, instant)
+        found = self.book.after(kind.table, n_changes)
         return {sf_id(kind.prefix, key): (key, held) for key, held in found.items() if kind.holds(held.now)}
 
     def _rows(self, question: Soql, instant: datetime, is_all: bool = True) -> list[Make]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -19,6 +20,9 @@ from copilot.sandbox.vendors.stripe_objects import Made, Thing
 
 _MOST_A_PAGE = 100
 _EVENTS_KEPT = timedelta(days=30)
+One = TypeVar("One")
+# When, what, of which.
+Happened = tuple[datetime, str, Thing]
 _LISTS = ("customers", "subscriptions", "invoices", "credit_notes", "charges", "refunds")
 
 
@@ -47,7 +51,7 @@ class Stripe:
             shown_as = thing.as_of(now)
             return {**shown_as, "charge": self._charge(shown_as["charge"])} if has_charge else shown_as
 
-        return _page([(one.id, partial(show, one)) for one in reversed(made)], request)
+        return _page(made[::-1], lambda one: one.id, show, request)
 
     def events(self, request: Request) -> JSONResponse:
         """GET /v1/events: what happened in the last thirty days, newest first."""
@@ -57,10 +61,7 @@ class Stripe:
         since = bisect_left(self._happened, begin, key=lambda one: one[0])
         until = bisect_right(self._happened, now, key=lambda one: one[0])
         chosen = [one for one in self._happened[since:until] if one[1] in types]
-        return _page(
-            [(shown.event_id(type_, at, one), partial(shown.event, type_, at, one)) for at, type_, one in chosen[::-1]],
-            request,
-        )
+        return _page(chosen[::-1], _event_id, _event, request)
 
     def charge(self, request: Request) -> JSONResponse:
         """GET /v1/charges/:id."""
@@ -95,7 +96,7 @@ class Stripe:
         return {name: sorted(found, key=lambda one: (one.made_at, one.id)) for name, found in things.items()}
 
     @cached_property
-    def _happened(self) -> Sequence[tuple[datetime, str, Thing]]:
+    def _happened(self) -> Sequence[Happened]:
         """Everything that ever becomes of anything, oldest first."""
         found = [
             (at, type_, thing) for things in self._things.values() for thing in things for at, type_ in thing.events
@@ -105,20 +106,34 @@ class Stripe:
 
 def _created(made: Sequence[Thing], given: Mapping[str, str]) -> Sequence[Thing]:
     """Those of the interval in which `created` has to lie."""
+    if not given.keys() & {"created[gte]", "created[lt]"}:
+        return made
     since, until = int(given.get("created[gte]", 0)), int(given.get("created[lt]", 2**62))
     return [one for one in made if since <= int(one.made_at.timestamp()) < until]
 
 
-def _page(listed: Sequence[tuple[str, Callable[[], Made]]], request: Request) -> JSONResponse:
-    """A page of a list of (id, how to show it)."""
+def _event_id(happened: Happened) -> str:
+    at, type_, thing = happened
+    return shown.event_id(type_, at, thing)
+
+
+def _event(happened: Happened) -> Made:
+    at, type_, thing = happened
+    return shown.event(type_, at, thing)
+
+
+def _page(
+    listed: Sequence[One], id_of: Callable[[One], str], show: Callable[[One], Made], request: Request
+) -> JSONResponse:
+    """A page of a list, of which nothing else is shown."""
     given = request.query_params
     size, after = min(int(given.get("limit", 10)), _MOST_A_PAGE), given.get("starting_after")
     begin = 0
     if after is not None:
-        begin = next((place for place, (known, _) in enumerate(listed, start=1) if known == after), 0)
+        begin = next((place for place, known in enumerate(map(id_of, listed), start=1) if known == after), 0)
         if not begin:
             return _refusal(400, f"No such object: '{after}'", "resource_missing")
-    data = [show() for _, show in listed[begin : begin + size]]
+    data = [show(one) for one in listed[begin : begin + size]]
     return JSONResponse(
         {"object": "list", "url": request.url.path, "has_more": begin + size < len(listed), "data": data}
     )

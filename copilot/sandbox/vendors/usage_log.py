@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow
 import pyarrow.compute as pc
 import pyarrow.dataset
 
@@ -73,7 +74,9 @@ class UsageLog:
             wanted &= condition
         for path in self._paths(table, span):
             for batch in _batches(path, wanted):
-                yield from batch.to_pylist()
+                names, columns = batch.schema.names, [_values(column) for column in batch.columns]
+                for values in zip(*columns, strict=True):
+                    yield dict(zip(names, values, strict=True))
 
     def _paths(self, table: str, span: Span) -> Iterator[Path]:
         """The files that may hold it: each is named for the month or the day in which its rows were received."""
@@ -89,6 +92,14 @@ def _batches(path: Path, wanted: Any) -> Iterator[Any]:
         filter=wanted, batch_size=_ROWS_A_BATCH, batch_readahead=1, use_threads=False
     )
     return scanner.to_batches()  # type: ignore[no-any-return]
+
+
+def _values(column: pyarrow.Array) -> list[Any]:
+    """As `to_pylist`, which takes four times as long for instants with their zone."""
+    if not pyarrow.types.is_timestamp(column.type):
+        return list(column.to_pylist())
+    instants = column.to_numpy(zero_copy_only=False).tolist()
+    return [instant and instant.replace(tzinfo=UTC) for instant in instants]
 
 
 def _properties(row: Mapping[str, Any]) -> dict[str, Any]:
