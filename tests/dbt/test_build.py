@@ -25,6 +25,13 @@ KEYS = """
     where keys.contype = 'p' and keys.connamespace = 'marts'::regnamespace
     group by tables.relname
 """
+FILLED = """
+    select tables.relname, coalesce(array_agg(columns.attname::text) filter (where columns.attnotnull), '{}')
+    from pg_class as tables
+    inner join pg_attribute as columns on tables.oid = columns.attrelid
+    where tables.relnamespace = 'marts'::regnamespace and tables.relkind = 'r'
+    group by tables.relname
+"""
 
 
 def test_a_layer_that_does_not_exist_is_named(empty_built: Run) -> None:
@@ -34,23 +41,46 @@ def test_a_layer_that_does_not_exist_is_named(empty_built: Run) -> None:
 
 def test_the_database_keeps_the_key_of_every_mart_that_no_data_test_keeps(empty_built: Run) -> None:
     """What a table's own constraint never lets happen is not asked again; a view has no constraint."""
-    described = [yaml.safe_load(path.read_text()) for path in (transform.PROJECT / "models" / "marts").glob("*.yml")]
-    marts = [mart for file in described for mart in file.get("models", ())]
-    keys = {mart["name"]: set(declared[0]) for mart in marts if (declared := _of_type("primary_key", mart))}
+    marts = _described_marts()
+    keys = {
+        mart["name"]: set(constraint["columns"])
+        for mart in marts
+        for constraint in mart.get("constraints", ())
+        if constraint["type"] == "primary_key"
+    }
     asked = {
         mart["name"]: set(test["unique_together"]["arguments"]["columns"])
         for mart in marts
         for test in mart.get("data_tests", ())
         if "unique_together" in test
     }
-    with psycopg.connect(dsn("owner", empty_built.database)) as owner:
-        kept = {mart: set(columns) for mart, columns in owner.execute(KEYS)}
+    kept = _columns(empty_built, KEYS)
     assert kept.keys().isdisjoint(asked)
     assert {**kept, **asked} == keys
 
 
-def _of_type(kind: str, mart: dict[str, Any]) -> list[list[str]]:
-    return [constraint["columns"] for constraint in mart.get("constraints", ()) if constraint["type"] == kind]
+def test_the_database_refuses_a_null_in_every_column_of_a_table_that_a_contract_calls_filled(empty_built: Run) -> None:
+    refused = _columns(empty_built, FILLED)
+    called_filled = {
+        mart["name"]: {
+            column["name"] for column in mart["columns"] if {"type": "not_null"} in column.get("constraints", ())
+        }
+        for mart in _described_marts()
+        if mart["name"] in refused
+    }
+    assert {mart: columns - refused[mart] for mart, columns in called_filled.items() if columns - refused[mart]} == {}
+    assert any(called_filled.values())
+
+
+def _described_marts() -> list[dict[str, Any]]:
+    files = (transform.PROJECT / "models" / "marts").glob("*.yml")
+    return [mart for path in files for mart in yaml.safe_load(path.read_text()).get("models", ())]
+
+
+def _columns(run: Run, query: str) -> dict[str, set[str]]:
+    """The columns that the query names, by mart."""
+    with psycopg.connect(dsn("owner", run.database)) as owner:
+        return {mart: set(columns) for mart, columns in owner.execute(query.encode())}
 
 
 @pytest.mark.slow
