@@ -57,7 +57,7 @@ class Chargebee:
         )
         size = min(int(given.get("limit", 10)), _MOST_A_PAGE)
         # Asked in order, and no more than a page and one: a list has hundreds of pages.
-        wanted = list(islice(((place, one) for place, one in left if _is_wanted(one, now, given)), size + 1))
+        wanted = list(islice((found for found in left if _is_wanted(found[1], now, given)), size + 1))
         page = wanted[:size]
         listed: Made = {"list": [self._entry(name, one.as_of(now)) for _, one in page]}
         if len(wanted) > size:
